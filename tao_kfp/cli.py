@@ -1,0 +1,293 @@
+"""The command line, `tao-kfp`. Thin: each command calls the library, and imports it when it runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from tao_kfp import __version__
+from tao_kfp.errors import TaoKfpError, UsageError
+
+if TYPE_CHECKING:
+    from tao_kfp.pipelines.builder import Pipeline
+    from tao_kfp.targets import Compiled
+
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+
+
+class _Group(click.Group):
+    """A group whose user errors are one line and exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except TaoKfpError as error:
+            _fail(error)
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        return _one_line(super().main, *args, **extra)
+
+
+class _Command(click.Command):
+    """The same for a command that stands alone, as in a pipeline's own script."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except TaoKfpError as error:
+            _fail(error)
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        return _one_line(super().main, *args, **extra)
+
+
+def _one_line(main: Callable[..., Any], *args: Any, **extra: Any) -> Any:
+    """Run click without its usage block around an error."""
+    if not extra.pop("standalone_mode", True):
+        return main(*args, standalone_mode=False, **extra)
+    try:
+        sys.exit(main(*args, standalone_mode=False, **extra) or 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else "")
+        sys.exit(2)
+    except click.ClickException as error:
+        click.echo(f"error: {' '.join(error.format_message().split())}", err=True)
+        sys.exit(2)
+    except click.Abort:
+        sys.exit(130)
+
+
+def _fail(error: TaoKfpError) -> NoReturn:
+    click.echo(f"error: {error}", err=True)
+    sys.exit(error.exit_code)
+
+
+def _build_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say how a pipeline is built; `compile`, `show` and `check` share them."""
+    options = [
+        click.option(
+            "--set",
+            "values",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="Another default for a run parameter; may be repeated.",
+        ),
+        click.option(
+            "--workspace",
+            metavar="WORKSPACE",
+            help="claim:NAME[/SUB_PATH], hostpath:/PATH@NODE or newclaim:SIZE[,MODE][,STORAGE_CLASS].",
+        ),
+        click.option("--mount", metavar="DIR", help="Where every step sees the workspace."),
+        click.option("--release", metavar="VERSION", help="TAO release."),
+        click.option("--image", metavar="IMAGE", help="Image for the TAO steps instead of the release's."),
+        click.option("--pull-image", metavar="IMAGE", help="Image that has ngc, as docker/build.sh pushed it."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def _package_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    options = [
+        click.option(
+            "--target",
+            default=None,
+            metavar="[kfp|argo]",
+            help="kfp: today's Kubeflow (default). argo: Argo Workflows and Kubeflow Pipelines v1.",
+        ),
+        click.option("-o", "--output", metavar="FILE", help="Package to write, .tar.gz or .yaml."),
+        click.option(
+            "--kfp-backend",
+            metavar="VERSION",
+            help="Oldest Kubeflow Pipelines backend that must accept the package, as in 2.16.",
+        ),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@click.group(cls=_Group, context_settings=_CONTEXT)
+@click.version_option(__version__, prog_name="tao-kfp")
+def main() -> None:
+    """Run NVIDIA TAO training as Kubeflow pipelines.
+
+    PIPELINE is the name of a ready-made pipeline (see `tao-kfp pipelines`) or a Python file with a
+    function decorated with @tao.pipeline.
+    """
+
+
+@main.command("compile", cls=_Command)
+@click.argument("pipeline")
+@_package_options
+@_build_options
+def compile_(pipeline: str, target: str | None, output: str | None, kfp_backend: str | None, **options: Any) -> None:
+    """Write the package of PIPELINE, ready for Kubeflow's upload dialog."""
+    found = _find(pipeline)
+    path = output or f"{os.path.basename(pipeline.partition('.py')[0])}.tar.gz"
+    _report(
+        found,
+        found.compile(
+            _not_a_script(path), target=target or "kfp", kfp_backend=kfp_backend, **_settings(found, options)
+        ),
+    )
+
+
+@main.command(cls=_Command)
+@click.argument("pipeline")
+@click.option(
+    "--format", "form", default="text", metavar="[text|mermaid|dot|svg]", help="How to draw it. Default text."
+)
+@_build_options
+def show(pipeline: str, form: str, **options: Any) -> None:
+    """Draw the steps of PIPELINE and what each waits for."""
+    from tao_kfp.pipelines.show import FORMATS
+    from tao_kfp.pipelines.show import show as draw
+
+    if form not in FORMATS:
+        raise UsageError(f"there is no format {form!r}", fix=f"use {', '.join(FORMATS)}")
+    found = _find(pipeline)
+    click.echo(draw(found.build(**_settings(found, options)), form), nl=False)
+
+
+@main.command(cls=_Command)
+@click.argument("pipeline")
+@_package_options
+@_build_options
+def check(pipeline: str, target: str | None, output: str | None, kfp_backend: str | None, **options: Any) -> None:
+    """Check every rule of PIPELINE and write nothing.
+
+    Prints every error of the graph. With --target, that engine's rules are checked as well.
+    """
+    from tao_kfp.pipelines import rules
+    from tao_kfp.targets import archive, render
+
+    found = _find(pipeline)
+    graph = found.unchecked(**_settings(found, options))
+    errors = list(rules.check(graph))
+    for error in errors:
+        click.echo(f"error: {error}", err=True)
+    if errors:
+        sys.exit(errors[0].exit_code)
+    if output:
+        archive.check_path(output)
+    if target or kfp_backend:
+        render(graph, target or "kfp", kfp_backend=kfp_backend)
+    unused = rules.unused_parameters(graph)
+    for name in unused:
+        click.echo(f"note: the parameter {name!r} is used by no step")
+    click.echo(f"{graph.name}: ok, {len(graph.steps)} steps, {len(graph.parameters)} parameters")
+
+
+@main.command(cls=_Command)
+def ops() -> None:
+    """List the operators."""
+    import tao_kfp
+
+    names = [name for name in tao_kfp.__all__ if name.endswith("Op")]
+    width = max(map(len, names))
+    for name in names:
+        doc = getattr(tao_kfp, name).__doc__ or ""
+        click.echo(f"{name:<{width}}  {doc.strip().splitlines()[0]}")
+
+
+@main.command(cls=_Command)
+def pipelines() -> None:
+    """List the ready-made pipelines."""
+    from tao_kfp.pipelines.find import READY_MADE
+
+    for name, (_, _, what) in READY_MADE.items():
+        click.echo(f"{name}  {what}")
+
+
+@main.command(cls=_Command)
+@click.argument("directory", metavar="DIR")
+def init(directory: str) -> None:
+    """Make the workspace layout, the spec files and a starter tao_pipeline.py in DIR.
+
+    A file that is there already is kept as it is.
+    """
+    from tao_kfp.starter import copy_to
+
+    for path, made in copy_to(directory):
+        click.echo(f"{'made' if made else 'kept'} {path}")
+
+
+def script(pipeline: Pipeline, file: str, defaults: dict[str, Any]) -> Compiled:
+    """The command line of a pipeline's own script, as `python tao_pipeline.py --target argo`.
+
+    Args:
+        pipeline: The pipeline that the script compiles.
+        file: The script; the package has its name and place.
+        defaults: What the script passed to `.compile()`; the command line wins.
+    """
+    from tao_kfp.pipelines.builder import package_path
+
+    @click.command(cls=_Command, context_settings=_CONTEXT, help=f"Write the package of the pipeline {pipeline.name}.")
+    @_package_options
+    @_build_options
+    def command(target: str | None, output: str | None, kfp_backend: str | None, **options: Any) -> Any:
+        given = _settings(pipeline, options)
+        given["values"] = {**(defaults.get("values") or {}), **given.get("values", {})}
+        arguments = {
+            **defaults,
+            **given,
+            "target": target or defaults["target"],
+            "kfp_backend": kfp_backend or defaults["kfp_backend"],
+        }
+        compiled = pipeline.compile(_not_a_script(output or package_path(file)), **arguments)
+        _report(pipeline, compiled)
+        return compiled
+
+    try:
+        compiled: Compiled = command.main(sys.argv[1:], prog_name=os.path.basename(file), standalone_mode=False)
+    except click.ClickException as error:
+        click.echo(f"error: {' '.join(error.format_message().split())}", err=True)
+        sys.exit(2)
+    if not hasattr(compiled, "path"):  # --help ended it
+        sys.exit(0)
+    return compiled
+
+
+def _find(name: str) -> Pipeline:
+    from tao_kfp.pipelines.find import find
+
+    return find(name)
+
+
+def _not_a_script(path: str) -> str:
+    if path.endswith(".py"):
+        raise UsageError(f"{path!r} is no package name", fix="end it in .tar.gz or .yaml")
+    return path
+
+
+def _settings(pipeline: Pipeline, options: dict[str, Any]) -> dict[str, Any]:
+    """The options of a command line as arguments of `Pipeline.build`."""
+    from tao_kfp.workspace import parse
+
+    given = {name: value for name, value in options.items() if value and name != "values"}
+    if "workspace" in given:
+        given["workspace"] = parse(given["workspace"])
+    values = {}
+    for text in options["values"]:
+        name, equals, value = text.partition("=")
+        parameters = pipeline.parameters()
+        if not equals or name not in parameters:
+            raise UsageError(
+                f"--set {text}: there is no parameter {name!r}" if equals else f"--set {text}: it has no value",
+                fix=f"write NAME=VALUE; the parameters are {', '.join(parameters) or 'none'}",
+                pipeline=pipeline.name,
+            )
+        values[name] = parameters[name].parse(value)
+    return {**given, **({"values": values} if values else {})}
+
+
+def _report(pipeline: Pipeline, compiled: Compiled) -> None:
+    engine = {"kfp": "Kubeflow Pipelines v2", "argo": "Argo Workflows and Kubeflow Pipelines v1"}[compiled.target]
+    click.echo(f"{compiled.path}: {pipeline.name} for {engine}")
+    for note in compiled.notes:
+        click.echo(f"  {note}")

@@ -1,0 +1,422 @@
+"""ContainerOp: a step and the verbs that Kubeflow Pipelines v1 users know."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar, Union
+
+from tao_kfp import names, resources, secrets, workspace
+from tao_kfp.errors import PipelineError, StepError, TaoKfpError
+from tao_kfp.ops import kubernetes_objects, scope
+from tao_kfp.ops.step import Step, WorkspacePath
+from tao_kfp.secrets import SecretKey
+from tao_kfp.text import Ref, RunTimeValue, to_text
+
+Op = TypeVar("Op", bound="ContainerOp")
+Text = Union[str, int, float, bool, RunTimeValue]
+
+_LABEL_KEY = re.compile(r"([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
+_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
+_OUTPUT = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_PULL_POLICIES = ("Always", "IfNotPresent", "Never")
+
+
+class Existing:
+    """A workspace path that is there before the run, so that no step needs to write it.
+
+    `tao.EvaluateOp(..., model=tao.Existing("models/mine.tlt"))`
+    """
+
+    def __init__(self, path: Text) -> None:
+        self.path = path
+
+
+Path = Union[Text, Existing]
+
+
+class Output(RunTimeValue):
+    """The value that a step leaves in one of its output files; use it in a later step's text."""
+
+    def __init__(self, step: str, name: str) -> None:
+        self._ref = Ref("output", name, step)
+
+    @property
+    def ref(self) -> Ref:
+        """The step and the output's name."""
+        return self._ref
+
+
+class ContainerOp(Step):
+    """One container as a pipeline step.
+
+    Everything but the name is given by keyword. Values may be text, numbers, run parameters and
+    outputs of other steps. The workspace is mounted on every op; nothing needs to be added for it.
+
+    Args:
+        name: Name of the step, unique in the pipeline; `Download Data` becomes `download-data`.
+        image: Container image.
+        command: The program, one text or a list.
+        arguments: Its arguments, one text or a list. `$(NAME)` stands for a variable of the step's
+            environment, as in Kubernetes; any other text arrives as written.
+        file_outputs: Output values: a name and the file in the container that will hold it.
+        reads: Workspace paths that must be there before the step runs.
+        writes: Workspace paths that the step makes, so that later steps may read them.
+
+    Raises:
+        TaoKfpError: A wrong name, value, path or output; an op made outside a pipeline.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        image: Text,
+        command: Text | Sequence[Any] = (),
+        arguments: Text | Sequence[Any] = (),
+        file_outputs: Mapping[str, str] | None = None,
+        reads: Sequence[Path] = (),
+        writes: Sequence[Path] = (),
+    ) -> None:
+        where = _caller(self)
+        try:
+            self._scope = scope.current(f"{type(self).__name__}({name!r})")
+            super().__init__(name=names.identifier(name, "step"), where=where)
+            self.display_name = name if name != self.name else ""
+            self.image = to_text(image)
+            self.command = self._texts(command, "command")
+            self.arguments = self._texts(arguments, "arguments")
+            for output, path in (file_outputs or {}).items():
+                self._add_output(output, path)
+            self.reads += [self.path(path, "reads") for path in reads]
+            self.writes += [self.path(path, "writes") for path in writes]
+            self._scope.add(self)
+        except TaoKfpError as error:
+            raise error.at(step=str(name), where=where) from error.__cause__
+
+    # What other code asks of an op -------------------------------------------------------------
+
+    def path(self, path: Path, argument: str, *, produced: bool = False) -> WorkspacePath:
+        """Join a path to the workspace's mount path, once.
+
+        Args:
+            path: Relative to the workspace (or absolute below its mount path).
+            argument: Name of the op's argument, for messages.
+            produced: An earlier step of the pipeline must write it, unless it is `Existing`.
+
+        Raises:
+            StepError: It is empty, or outside the workspace.
+        """
+        existing = isinstance(path, Existing)
+        text = to_text(path.path if isinstance(path, Existing) else path)
+        mount = self._scope.mount
+        base = self._scope.examples(mount)[0].rstrip("/")
+        relatives = []
+        for example in self._scope.examples(text):
+            try:
+                relatives.append(workspace.inside(example, base))
+            except StepError as error:
+                raise error.at(step=self.name, argument=argument, where=self.where) from None
+            if example.startswith("/") and not text.startswith("/"):
+                raise StepError(
+                    f"the run parameter in it has the absolute default {example!r}, but paths are joined to the workspace",
+                    fix=f"make the default {relatives[-1]!r}",
+                    step=self.name,
+                    argument=argument,
+                    where=self.where,
+                )
+        if text.startswith("/"):
+            text = text[len(base) :].lstrip("/")
+        joined = f"{mount.rstrip('/')}/{text}".rstrip("/") if text not in ("", ".") else mount
+        return WorkspacePath(joined, posixpath.normpath(relatives[0]), argument, produced and not existing)
+
+    @property
+    def outputs(self) -> Mapping[str, Output]:
+        """The step's outputs by name, to be used in a later step."""
+        return {name: Output(self.name, name) for name in self.output_files}
+
+    @property
+    def output(self) -> Output:
+        """The step's only output.
+
+        Raises:
+            StepError: It has none, or several.
+        """
+        if len(self.output_files) != 1:
+            raise self._error(
+                f".output needs exactly one output, and it has {len(self.output_files)}", fix="use .outputs['NAME']"
+            )
+        return Output(self.name, next(iter(self.output_files)))
+
+    # The verbs ---------------------------------------------------------------------------------
+
+    def after(self: Op, *ops: ContainerOp) -> Op:
+        """Run only when these ops have succeeded."""
+        for op in ops:
+            if not isinstance(op, ContainerOp):
+                raise self._error(f".after() got {op!r}", fix="give the op itself, as in .after(pull)")
+            if op._scope is not self._scope:
+                raise PipelineError(f"it comes after {op.name!r} of another pipeline", step=self.name, where=self.where)
+            if op is self:
+                raise PipelineError("it comes after itself", step=self.name, where=self.where)
+            if op.name not in self.depends_on:
+                self.depends_on.append(op.name)
+        return self
+
+    def add_volume(self: Op, volume: Any) -> Op:
+        """Add a volume: a `kubernetes.client.V1Volume`, or its dict."""
+        with blame(self, "volume"):
+            source = kubernetes_objects.to_dict(volume, "V1Volume")
+            name = source.pop("name", "")
+            names.check_object_name(name, "volume")
+            if self.volumes.get(name, source) != source:
+                raise StepError(f"there are two different volumes named {name!r}", fix="give one of them another name")
+            if len(source) != 1:
+                raise StepError(
+                    f"the volume {name!r} has {len(source)} sources", fix="give one, such as empty_dir or secret"
+                )
+            self.volumes[name] = source
+        return self
+
+    def add_volume_mount(self: Op, mount: Any) -> Op:
+        """Mount a volume of this op: a `kubernetes.client.V1VolumeMount`, or its dict."""
+        with blame(self, "volume_mount"):
+            self.mounts.append(kubernetes_objects.to_dict(mount, "V1VolumeMount"))
+        return self
+
+    def add_env_variable(self: Op, variable: Any, value: Text | None = None) -> Op:
+        """Set an environment variable.
+
+        Args:
+            variable: A `kubernetes.client.V1EnvVar`, its dict, a `tao.SecretKey`, or a name.
+            value: The value, with a name.
+        """
+        with blame(self, "env"):
+            if isinstance(variable, SecretKey):
+                self._add_secret(variable)
+                return self
+            if isinstance(variable, str):
+                variable = {"name": variable, "value": "" if value is None else to_text(value)}
+            source = kubernetes_objects.to_dict(variable, "V1EnvVar")
+            name = source.pop("name", "")
+            names.check_env_name(name)
+            if source.get("value"):
+                secrets.check_name(name, "the environment variable")
+                secrets.check_value(source["value"], f"the environment variable {name!r}")
+            self.env[name] = source or {"value": ""}
+        return self
+
+    def set_gpu_limit(self: Op, limit: int | str | RunTimeValue, vendor: str = "nvidia") -> Op:
+        """Ask for GPUs.
+
+        Args:
+            limit: How many, a number or a run parameter.
+            vendor: `nvidia` or `amd`; the resource is `VENDOR.com/gpu`.
+        """
+        with blame(self, "gpu_limit"):
+            text = to_text(limit)
+            for example in self._scope.examples(text):
+                if isinstance(limit, bool) or not example.isdigit():
+                    raise StepError(
+                        f"{example!r} is no number of GPUs", fix="give a whole number, or a run parameter of type int"
+                    )
+            if vendor not in ("nvidia", "amd"):
+                raise StepError(f"{vendor!r} is no GPU vendor", fix="use 'nvidia' or 'amd'")
+            self.gpus = text
+            self.gpu_resource = f"{vendor}.com/gpu"
+        return self
+
+    def set_cpu_request(self: Op, cpu: int | float | str | RunTimeValue) -> Op:
+        """Ask for CPU: cores (`2`, `0.5`) or millicores (`500m`)."""
+        return self._set_quantity(self.requests, "cpu", cpu)
+
+    def set_cpu_limit(self: Op, cpu: int | float | str | RunTimeValue) -> Op:
+        """Limit CPU: cores (`2`, `0.5`) or millicores (`500m`)."""
+        return self._set_quantity(self.limits, "cpu", cpu)
+
+    def set_memory_request(self: Op, memory: int | str | RunTimeValue) -> Op:
+        """Ask for memory: bytes, or a number with a unit (`8Gi`)."""
+        return self._set_quantity(self.requests, "memory", memory)
+
+    def set_memory_limit(self: Op, memory: int | str | RunTimeValue) -> Op:
+        """Limit memory: bytes, or a number with a unit (`8Gi`)."""
+        return self._set_quantity(self.limits, "memory", memory)
+
+    def set_shm_size(self: Op, size: str) -> Op:
+        """Set the size of /dev/shm, such as `32Gi`; it counts towards the step's memory."""
+        with blame(self, "shm_size"):
+            self.shm_size = resources.memory(size)
+        return self
+
+    def set_image_pull_policy(self: Op, policy: str) -> Op:
+        """Set when the image is pulled: `Always`, `IfNotPresent` or `Never`."""
+        if policy not in _PULL_POLICIES:
+            raise self._error(f"{policy!r} is no image pull policy", fix=f"use {', '.join(_PULL_POLICIES)}")
+        self.pull_policy = policy
+        return self
+
+    def set_caching_options(self: Op, enable_caching: bool) -> Op:
+        """Let Kubeflow skip the step when it ran before with the same inputs.
+
+        Off by default: a skipped step leaves nothing in the workspace. A TAO step refuses it.
+        """
+        if enable_caching and self.is_tao:
+            raise self._error(
+                "a cached TAO step would be skipped and write nothing to the workspace", fix="leave caching off"
+            )
+        self.caching = bool(enable_caching)
+        return self
+
+    def add_node_selector_constraint(self: Op, label: str, value: str) -> Op:
+        """Run only on nodes that have this label with this value."""
+        with blame(self, "node_selector"):
+            _check_label(label, value)
+            self.node_selector[label] = value
+        return self
+
+    def add_toleration(self: Op, toleration: Any) -> Op:
+        """Tolerate a taint: a `kubernetes.client.V1Toleration`, or its dict."""
+        with blame(self, "toleration"):
+            self.tolerations.append(kubernetes_objects.to_dict(toleration, "V1Toleration"))
+        return self
+
+    def add_pod_label(self: Op, name: Text, value: Text) -> Op:
+        """Label the step's pod."""
+        with blame(self, "pod_label"):
+            _check_label(to_text(name), to_text(value))
+            self.labels[to_text(name)] = to_text(value)
+        return self
+
+    def add_pod_annotation(self: Op, name: Text, value: Text) -> Op:
+        """Annotate the step's pod."""
+        with blame(self, "pod_annotation"):
+            secrets.check_value(to_text(value), f"the annotation {name!r}")
+            self.annotations[to_text(name)] = to_text(value)
+        return self
+
+    def set_retry(
+        self: Op,
+        num_retries: int,
+        policy: str | None = None,
+        backoff_duration: int | str | None = None,
+        backoff_factor: float | None = None,
+        backoff_max_duration: str | None = None,
+    ) -> Op:
+        """Set how often a failed step is tried again.
+
+        Args:
+            num_retries: Further attempts; 0 for none.
+            policy: `Always` (default), `OnFailure`, `OnError` or `OnTransientError`.
+            backoff_duration: Wait before the first retry, in seconds or as `5m`. Default one minute.
+            backoff_factor: Factor from one wait to the next. Default 2.
+            backoff_max_duration: Refused, see the message.
+        """
+        if backoff_max_duration is not None:
+            raise self._error(
+                "backoff_max_duration counts from the start of the first attempt, so that a step longer than it is never tried again",
+                fix="leave it out; bound one attempt with .set_timeout()",
+            )
+        given = {"count": num_retries, "policy": policy, "backoff": backoff_duration, "factor": backoff_factor}
+        with blame(self, "retry"):
+            self.retry = resources.Retry(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+            self.retry.check()
+        return self
+
+    def set_timeout(self: Op, timeout: int | str) -> Op:
+        """Limit the time of one attempt: seconds, or `90s`, `30m`, `12h`, `2d`."""
+        with blame(self, "timeout"):
+            self.timeout = resources.seconds(timeout)
+        return self
+
+    def set_display_name(self: Op, name: str) -> Op:
+        """Set what the screen shows for this step."""
+        self.display_name = to_text(name)
+        return self
+
+    # Inside ------------------------------------------------------------------------------------
+
+    def _texts(self, value: Any, argument: str) -> list[str]:
+        items = value if isinstance(value, (list, tuple)) else [value]
+        texts = []
+        for item in items:
+            if isinstance(item, SecretKey):
+                self._add_secret(item)
+            with blame(self, argument):
+                texts.append(to_text(item))
+        return texts
+
+    def _add_secret(self, secret: SecretKey) -> None:
+        secret.check()
+        reference: dict[str, Any] = {"name": secret.secret, "key": secret.key}
+        if secret.optional:
+            reference["optional"] = True
+        self.env[secret.env] = {"valueFrom": {"secretKeyRef": reference}}
+
+    def _add_output(self, name: str, path: str) -> None:
+        if not _OUTPUT.fullmatch(name):
+            raise StepError(
+                f"{name!r} cannot be the name of an output",
+                fix="use letters, digits, '_' and '-'",
+                argument="file_outputs",
+            )
+        if not isinstance(path, str) or not path.startswith("/"):
+            raise StepError(
+                f"the output {name!r} has the path {path!r}",
+                fix="give an absolute path in the container, as in '/tmp/value.txt'",
+                argument="file_outputs",
+            )
+        self.output_files[name] = path
+
+    def _set_quantity(self: Op, kind: dict[str, str], name: str, value: Any) -> Op:
+        with blame(self, name):
+            check = resources.cpu if name == "cpu" else resources.memory
+            if isinstance(value, RunTimeValue):
+                for example in self._scope.examples(value.marker):
+                    check(example)
+                kind[name] = value.marker
+            else:
+                kind[name] = check(value)
+        return self
+
+    def _error(self, what: str, fix: str = "") -> StepError:
+        return StepError(what, fix=fix, step=self.name, where=self.where)
+
+
+class blame:  # noqa: N801 - reads as a statement: with blame(op, ...)
+    """Add the step and its place to an error that is raised inside a verb."""
+
+    def __init__(self, op: ContainerOp, argument: str = "") -> None:
+        self._op = op
+        self._argument = argument
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, TaoKfpError):
+            error.at(step=self._op.name, argument=self._argument, where=self._op.where)
+
+
+def _check_label(name: str, value: Any) -> None:
+    if not isinstance(value, str):
+        raise StepError(f"the label {name!r} has the value {value!r}", fix="write it as text")
+    if "\0" not in name and not _LABEL_KEY.fullmatch(name):
+        raise StepError(
+            f"{name!r} cannot be a label",
+            fix="use letters, digits, '-', '_', '.', with an optional prefix as in 'nvidia.com/gpu.product'",
+        )
+    if "\0" not in value and not _LABEL_VALUE.fullmatch(value):
+        raise StepError(
+            f"{value!r} cannot be the value of the label {name!r}",
+            fix="use at most 63 letters, digits, '-', '_' and '.'",
+        )
+
+
+def _caller(op: ContainerOp) -> str:
+    """`file:line` of the code that made the op, past the __init__ of its own classes."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_name == "__init__" and frame.f_locals.get("self") is op:
+        frame = frame.f_back
+    return f"{posixpath.basename(frame.f_code.co_filename)}:{frame.f_lineno}"

@@ -1,0 +1,41 @@
+"""Convert a data set to TFRecords."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tao_kfp.ops.container_op import Path, Text
+from tao_kfp.ops.tao_op import Reads, TaoOp, Writes
+
+
+class DatasetConvertOp(TaoOp):
+    """Convert a data set: `detectnet_v2 dataset_convert -d SPEC -o OUTPUT`.
+
+    Args:
+        name: Name of the step.
+        network: TAO network, such as `detectnet_v2`.
+        spec: Spec file of the conversion in the workspace.
+        output: File or prefix in the workspace for the TFRecords.
+        flags: Further flags of `dataset_convert`.
+        image: Image instead of the release's.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        network: str,
+        spec: Path,
+        output: Path,
+        flags: Mapping[str, Any] | None = None,
+        image: Text | None = None,
+    ) -> None:
+        super().__init__(
+            name,
+            network=network,
+            action="dataset_convert",
+            options={"spec": Reads(spec), "output": Writes(output)},
+            flags=flags,
+            image=image,
+        )

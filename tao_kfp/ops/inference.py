@@ -1,0 +1,55 @@
+"""Run a model on images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tao_kfp.ops.container_op import Path, Text
+from tao_kfp.ops.tao_op import Key, Reads, TaoOp
+from tao_kfp.text import RunTimeValue
+
+
+class InferenceOp(TaoOp):
+    """Run a model: `classification inference -k KEY -e SPEC -m MODEL -d IMAGES -b BATCH -cm CLASSMAP`.
+
+    Args:
+        name: Name of the step.
+        network: TAO network, such as `classification`.
+        spec: Spec file in the workspace.
+        model: Model in the workspace.
+        images: Folder of images in the workspace.
+        batch_size: Images at a time. Default: TAO's.
+        classmap: `classmap.json` that training wrote, for networks that take it. Default: none.
+        flags: Further flags of `inference`.
+        image: Container image instead of the release's.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        network: str,
+        spec: Path,
+        model: Path,
+        images: Path,
+        batch_size: int | RunTimeValue | None = None,
+        classmap: Path | None = None,
+        flags: Mapping[str, Any] | None = None,
+        image: Text | None = None,
+    ) -> None:
+        super().__init__(
+            name,
+            network=network,
+            action="inference",
+            options={
+                "key": Key(),
+                "spec": Reads(spec),
+                "model": Reads(model, produced=True),
+                "images": Reads(images),
+                "batch_size": batch_size,
+                "classmap": Reads(classmap, produced=True),
+            },
+            flags=flags,
+            image=image,
+        )

@@ -1,0 +1,83 @@
+"""Find a pipeline by its ready-made name or in a user's file."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+import traceback
+from types import ModuleType
+
+from tao_kfp.errors import TaoKfpError, UsageError
+from tao_kfp.pipelines.builder import Pipeline
+
+# Ready-made pipelines: the name to type, its module and its attribute there, and what it is for.
+READY_MADE = {
+    "classification": (
+        "tao_kfp.pipelines.classification",
+        "classification",
+        "image classification with TAO 3.21.08: train, prune, retrain, INT8 engine",
+    ),
+}
+
+
+def find(name: str) -> Pipeline:
+    """Find a pipeline.
+
+    Args:
+        name: A ready-made name, a `.py` file, or `FILE.py:NAME` where a file has several.
+
+    Raises:
+        UsageError: There is none, or several; the file cannot be run.
+    """
+    if name in READY_MADE:
+        home, attribute, _ = READY_MADE[name]
+        found = getattr(importlib.import_module(home), attribute)
+        assert isinstance(found, Pipeline)
+        return found
+    path, _, attribute = name.partition(":") if ".py:" in name else (name, "", "")
+    if not path.endswith(".py"):
+        raise UsageError(f"there is no pipeline {name!r}", fix=f"give one of {', '.join(READY_MADE)}, or a .py file")
+    if not os.path.isfile(path):
+        raise UsageError(
+            f"there is no file {path!r}", fix="give the path of a Python file with a @tao.pipeline function"
+        )
+    module = _load(path)
+    pipelines = {key: value for key, value in vars(module).items() if isinstance(value, Pipeline)}
+    if attribute:
+        if attribute not in pipelines:
+            raise UsageError(f"{path} has no pipeline {attribute!r}", fix=f"it has {', '.join(pipelines) or 'none'}")
+        return pipelines[attribute]
+    different = {id(value): key for key, value in pipelines.items()}
+    if len(different) != 1:
+        raise UsageError(
+            f"{path} has {len(different) or 'no'} pipelines" + (f": {', '.join(pipelines)}" if pipelines else ""),
+            fix=f"write {path}:NAME" if pipelines else "decorate a function with @tao.pipeline(name=...)",
+        )
+    return pipelines[next(iter(different.values()))]
+
+
+def _load(path: str) -> ModuleType:
+    """Run a user's file as a module, with the file's folder importable, as Python itself does."""
+    folder = os.path.dirname(os.path.abspath(path))
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    spec = importlib.util.spec_from_file_location("tao_kfp_user_pipeline", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # typing.get_type_hints looks the function's module up here
+    try:
+        spec.loader.exec_module(module)
+    except TaoKfpError:
+        raise
+    except SyntaxError as error:
+        raise UsageError(
+            f"it is not valid Python: {error.msg}", where=f"{os.path.basename(path)}:{error.lineno}"
+        ) from error
+    except (Exception, SystemExit) as error:
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+        line = f":{frames[-1].lineno}" if frames else ""
+        raise UsageError(f"{type(error).__name__}: {error}", where=f"{os.path.basename(path)}{line}") from error
+    return module

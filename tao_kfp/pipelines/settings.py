@@ -1,0 +1,84 @@
+"""What holds for every step of a pipeline unless the step says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tao_kfp import catalog, names, resources, workspace
+from tao_kfp.errors import CatalogError, StepError
+from tao_kfp.ops.kubernetes_objects import to_dict
+from tao_kfp.resources import GPU_RESOURCE, Retry
+from tao_kfp.secrets import NGC_KEY, TAO_KEY, SecretKey
+from tao_kfp.workspace import MOUNT, Claim, Workspace
+
+# No public registry has it: docker/build.sh builds it, and `--pull-image` names where it was pushed.
+PULL_IMAGE = "localhost/tao-kfp-ngc:4.37"
+
+# GPU nodes usually carry this taint, and a step that asks for a GPU belongs there.
+GPU_TOLERATION = {"key": GPU_RESOURCE, "operator": "Exists", "effect": "NoSchedule"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The defaults of a pipeline.
+
+    Attributes:
+        workspace: The shared folder of all steps.
+        mount: Where every step sees it.
+        release: TAO release, whose images and commands the ops use.
+        image: Image for the TAO steps instead of the release's.
+        pull_image: Image that has `ngc`, for `PullOp`.
+        key: The TAO key, for TAO steps on a GPU.
+        ngc_key: The NGC key, for `PullOp`.
+        image_pull_secret: Secret for pulling images; empty for none. A missing one does no harm.
+        node_selector: Node labels for every step.
+        tolerations: Tolerations for every step; that of the GPU taint is added to GPU steps.
+        shm_size: Size of /dev/shm on GPU steps.
+        retry: Retries of every step.
+        timeout: Longest time of one attempt, in seconds or as `12h`; None for no limit.
+    """
+
+    workspace: Workspace = field(default_factory=lambda: Claim("tao-workspace"))
+    mount: str = MOUNT
+    release: str = catalog.DEFAULT_RELEASE
+    image: str = ""
+    pull_image: str = PULL_IMAGE
+    key: SecretKey = TAO_KEY
+    ngc_key: SecretKey = NGC_KEY
+    image_pull_secret: str = "nvcr-pull-secret"  # noqa: S105 - the name of a secret, not one
+    node_selector: Mapping[str, str] = field(default_factory=dict)
+    tolerations: Sequence[Any] = ()
+    shm_size: str = "16Gi"
+    retry: Retry = field(default_factory=Retry)
+    timeout: int | str | None = None
+
+    def check(self) -> None:
+        """Refuse settings that no step could have.
+
+        Raises:
+            TaoKfpError: The first that is wrong.
+        """
+        if not hasattr(self.workspace, "check"):
+            raise StepError(
+                f"{self.workspace!r} is no workspace", fix="use tao.HostPath(...), tao.Claim(...) or tao.NewClaim(...)"
+            )
+        self.workspace.check()
+        workspace.check_mount(self.mount)
+        if self.release not in catalog.releases():
+            raise CatalogError(
+                f"the catalogue has no TAO release {self.release!r}", fix=f"it has {', '.join(catalog.releases())}"
+            )
+        self.key.check()
+        self.ngc_key.check()
+        if self.image_pull_secret:
+            names.check_object_name(self.image_pull_secret, "secret")
+        resources.memory(self.shm_size)
+        self.retry.check()
+        if self.timeout is not None:
+            resources.seconds(self.timeout)
+
+    def toleration_dicts(self) -> list[dict[str, Any]]:
+        """The tolerations as dicts."""
+        return [to_dict(toleration, "V1Toleration") for toleration in self.tolerations]

@@ -1,0 +1,118 @@
+"""Keys: always a reference to a Kubernetes secret, never text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tao_kfp import names
+from tao_kfp.errors import SecretError
+from tao_kfp.text import Ref, RunTimeValue
+
+_HOW = "keep it in a Kubernetes secret and pass tao.SecretKey('SECRET', 'KEY', env='NAME'), see docs/secrets.md"
+
+# Words that make a name mean a key, whatever stands before or after them ...
+_ALWAYS = {"password", "passwd", "passphrase", "credential", "credentials", "apikey", "secret", "bearer"}
+# ... at the end of a name only, so that max_tokens and token_type are free ...
+_AT_END = {"token"}
+# ... and `key`, which is harmless in sort_key, after one of these or alone.
+_BEFORE_KEY = {
+    "access", "account", "api", "app", "auth", "aws", "cli", "client", "encryption", "enc", "load", "model", "ngc",
+    "nvidia", "nvcr", "private", "secret", "service", "shared", "signing", "ssh", "tao", "tlt", "wandb", "storage",
+}  # fmt: skip
+# What makes `secret` in a name a reference to a secret instead of a secret.
+_REFERENCE_ENDS = {"name", "ref", "mount", "path", "dir", "file", "namespace"}
+
+# Texts that are a key by their look, by issuer.
+_VALUES = {
+    "an NVIDIA key": re.compile(r"nvapi-[A-Za-z0-9_-]{16,}"),
+    "a GitHub token": re.compile(r"gh[pousr]_[A-Za-z0-9]{20,}"),
+    "a Hugging Face token": re.compile(r"hf_[A-Za-z0-9]{20,}"),
+    "an AWS key": re.compile(r"(AKIA|ASIA)[A-Z0-9]{16}"),
+    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    "a JSON web token": re.compile(r"eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class SecretKey(RunTimeValue):
+    """One key of a Kubernetes secret, in an environment variable of the step.
+
+    In an argument it becomes `$(ENV)`, which the kubelet replaces in the pod: the key is in no
+    package, no parameter and no workflow. Locally the variable is taken from the user's environment.
+
+    Attributes:
+        secret: Name of the Kubernetes secret, in the namespace of the run.
+        key: The key inside the secret.
+        env: Environment variable that receives it.
+        optional: Let the step start without it when the secret is missing. Default False.
+    """
+
+    secret: str
+    key: str
+    env: str
+    optional: bool = False
+
+    @property
+    def ref(self) -> Ref:
+        """The environment variable, as it stands in a text."""
+        return Ref("env", self.env)
+
+    def check(self) -> None:
+        """Refuse names that Kubernetes does not have.
+
+        Raises:
+            TaoKfpError: A secret, key or variable name that cannot exist.
+        """
+        names.check_object_name(self.secret, "secret")
+        names.check_env_name(self.env)
+        if not re.fullmatch(r"[A-Za-z0-9._-]{1,253}", self.key):
+            raise SecretError(f"{self.key!r} cannot be a key of the secret {self.secret!r}")
+
+
+TAO_KEY = SecretKey("tao-key", "key", env="TAO_KEY")
+NGC_KEY = SecretKey("ngc-api-key", "key", env="NGC_CLI_API_KEY", optional=True)
+
+
+def _words(name: str) -> list[str]:
+    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name)
+    return [word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word]
+
+
+def names_a_key(name: str) -> bool:
+    """Tell whether a parameter or variable of this name would hold a key.
+
+    `api_key`, `ngcToken`, `db_password` do; `max_tokens`, `label_key`, `secret_name` do not.
+    """
+    words = _words(name)
+    if not words or words[-1] in _REFERENCE_ENDS:
+        return False
+    if words[-1] == "key":
+        return len(words) == 1 or words[-2] in _BEFORE_KEY
+    return words[-1] in _AT_END or any(word in _ALWAYS for word in words)
+
+
+def key_in(text: str) -> str:
+    """Name the kind of key that a text holds by its look, or return an empty text."""
+    return next((kind for kind, pattern in _VALUES.items() if pattern.search(text)), "")
+
+
+def check_name(name: str, what: str) -> None:
+    """Refuse a parameter or a literal variable whose name says that it holds a key.
+
+    Raises:
+        SecretError: It does. The message tells how to pass a key.
+    """
+    if names_a_key(name):
+        raise SecretError(f"{what} {name!r} would show a key on the screen and in the package", fix=_HOW)
+
+
+def check_value(text: str, what: str) -> None:
+    """Refuse a text that is a key by its look.
+
+    Raises:
+        SecretError: It is one. The message names its kind and not its text.
+    """
+    kind = key_in(text)
+    if kind:
+        raise SecretError(f"{what} holds {kind}", fix=_HOW)
