@@ -10,7 +10,7 @@ from tao_kfp.errors import StepError
 GPU_RESOURCE = "nvidia.com/gpu"
 
 _CPU = re.compile(r"(\d+(\.\d+)?|\.\d+)|\d+m")
-_MEMORY = re.compile(r"\d+(E|Ei|P|Pi|T|Ti|G|Gi|M|Mi|K|Ki|k)?")
+_MEMORY = re.compile(r"\d+(E|Ei|P|Pi|T|Ti|G|Gi|M|Mi|Ki)?")  # not K or k: Kubernetes and kfp differ on it
 _DURATION = re.compile(r"(\d+)\s*(s|m|h|d)?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -30,7 +30,7 @@ def memory(value: int | str) -> str:
         raise StepError(
             f"{value!r} is no memory quantity", fix="give a whole number with a unit, as in '16Gi' or '500M'"
         )
-    return text.replace("k", "K") if text.endswith("k") else text
+    return text
 
 
 def seconds(value: int | str) -> int:

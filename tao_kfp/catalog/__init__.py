@@ -166,5 +166,5 @@ def _read(name: str) -> Any:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(str(name), list(known), n=1)
+    near = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.8)
     return f"did you mean {near[0]!r}?" if near else ""

@@ -37,7 +37,7 @@ class CommandOp(ContainerOp):
         reads: Sequence[Path] = (),
         writes: Sequence[Path] = (),
     ) -> None:
-        around = scope.current(f"{type(self).__name__}({name!r})")
+        around = scope.current(self, name)
         super().__init__(
             name,
             image=image or around.image or catalog.image(around.release),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, Union
 
@@ -80,9 +79,9 @@ class ContainerOp(Step):
         reads: Sequence[Path] = (),
         writes: Sequence[Path] = (),
     ) -> None:
-        where = _caller(self)
+        where = scope.made_at(self)
         try:
-            self._scope = scope.current(f"{type(self).__name__}({name!r})")
+            self._scope = scope.current(self, name)
             super().__init__(name=names.identifier(name, "step"), where=where)
             self.display_name = name if name != self.name else ""
             self.image = to_text(image)
@@ -412,11 +411,3 @@ def _check_label(name: str, value: Any) -> None:
             f"{value!r} cannot be the value of the label {name!r}",
             fix="use at most 63 letters, digits, '-', '_' and '.'",
         )
-
-
-def _caller(op: ContainerOp) -> str:
-    """`file:line` of the code that made the op, past the __init__ of its own classes."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_name == "__init__" and frame.f_locals.get("self") is op:
-        frame = frame.f_back
-    return f"{posixpath.basename(frame.f_code.co_filename)}:{frame.f_lineno}"

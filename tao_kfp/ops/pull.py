@@ -20,7 +20,7 @@ class PullOp(ContainerOp):
     """
 
     def __init__(self, name: str, *, model: Text, dest: Path, image: Text | None = None) -> None:
-        around = scope.current(f"{type(self).__name__}({name!r})")
+        around = scope.current(self, name)
         super().__init__(
             name,
             image=image or around.pull_image,

@@ -5,6 +5,8 @@ Ops never import the builder. Whoever collects them (the builder, or a test) ent
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -40,11 +42,12 @@ class Scope(Protocol):
 _current: ContextVar[Scope | None] = ContextVar("tao_kfp_scope", default=None)
 
 
-def current(what: str) -> Scope:
+def current(op: object, name: str) -> Scope:
     """The pipeline being built.
 
     Args:
-        what: The op that asks, for the message.
+        op: The op that asks, for the message.
+        name: Its name.
 
     Raises:
         PipelineError: There is none.
@@ -52,9 +55,19 @@ def current(what: str) -> Scope:
     scope = _current.get()
     if scope is None:
         raise PipelineError(
-            f"{what} is made outside a pipeline", fix="make it inside a function decorated with @tao.pipeline(...)"
+            f"{type(op).__name__}({name!r}) is made outside a pipeline",
+            fix="make it inside a function decorated with @tao.pipeline(...)",
+            where=made_at(op),
         )
     return scope
+
+
+def made_at(op: object) -> str:
+    """`file:line` of the code that makes the op, past the `__init__` of its own classes."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_locals.get("op", frame.f_locals.get("self")) is op:
+        frame = frame.f_back
+    return f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"
 
 
 @contextmanager

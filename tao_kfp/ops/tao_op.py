@@ -91,7 +91,7 @@ class TaoOp(ContainerOp):
         reads: Sequence[Path] = (),
         writes: Sequence[Path] = (),
     ) -> None:
-        around = scope.current(f"{type(self).__name__}({name!r})")
+        around = scope.current(self, name)
         super().__init__(
             name, image=image or around.image, command=[network], arguments=[action], reads=reads, writes=writes
         )

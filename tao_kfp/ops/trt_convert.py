@@ -42,7 +42,7 @@ class TrtConvertOp(CommandOp):
         calibration_cache: Path | None = None,
         image: Text | None = None,
     ) -> None:
-        key = scope.current(f"{type(self).__name__}({name!r})").key
+        key = scope.current(self, name).key
         super().__init__(name, command="converter", num_gpus=1, image=image)
         self.needs_gpu = True
         self.reads.append(self.path(model, "model", produced=True))

@@ -77,7 +77,11 @@ def _load(path: str) -> ModuleType:
             f"it is not valid Python: {error.msg}", where=f"{os.path.basename(path)}:{error.lineno}"
         ) from error
     except (Exception, SystemExit) as error:
-        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+        frames = [
+            frame
+            for frame in traceback.extract_tb(error.__traceback__)
+            if os.path.realpath(frame.filename) == os.path.realpath(path)
+        ]
         line = f":{frames[-1].lineno}" if frames else ""
         raise UsageError(f"{type(error).__name__}: {error}", where=f"{os.path.basename(path)}{line}") from error
     return module

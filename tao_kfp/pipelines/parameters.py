@@ -153,7 +153,7 @@ def _type(name: str, hint: Any) -> tuple[str, tuple[Any, ...], bool]:
     plain = get_origin(hint) or hint
     if plain not in _TYPES:
         raise ParameterError(
-            f"the parameter {name!r} has the type {getattr(hint, '__name__', hint)}, which no form has",
+            f"the parameter {name!r} has the type {hint.__name__ if isinstance(hint, type) else str(hint).replace('typing.', '')}, which no form has",
             fix="use str, int, float, bool, list, dict or Literal[...]",
         )
     return _TYPES[plain], (), False

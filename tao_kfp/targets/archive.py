@@ -36,20 +36,26 @@ def check_path(path: str) -> None:
 
 
 def package_bytes(path: str, text: str) -> bytes:
-    """The bytes of a package: the same for the same text, with no clock and no user in them."""
-    if not path.endswith(".tar.gz"):
-        return text.encode("utf-8")
+    """The bytes of a package: the same for the same text, with no clock and no user in them.
+
+    Raises:
+        UsageError: It is larger than what Kubeflow's server takes.
+    """
     content = text.encode("utf-8")
+    packed = _packed(content) if path.endswith(".tar.gz") else content
+    if len(packed) > _LIMIT:
+        raise UsageError(f"the package has {len(packed)} bytes, and Kubeflow takes {_LIMIT}", fix="split the pipeline")
+    return packed
+
+
+def _packed(content: bytes) -> bytes:
     member = tarfile.TarInfo(MEMBER)
     member.size = len(content)
     member.mode = 0o644
     tar = io.BytesIO()
     with tarfile.open(fileobj=tar, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         archive.addfile(member, io.BytesIO(content))
-    packed = gzip.compress(tar.getvalue(), compresslevel=9, mtime=0)
-    if len(packed) > _LIMIT:
-        raise UsageError(f"the package has {len(packed)} bytes, and Kubeflow takes {_LIMIT}", fix="split the pipeline")
-    return packed
+    return gzip.compress(tar.getvalue(), compresslevel=9, mtime=0)
 
 
 def write_all(files: dict[str, bytes]) -> None:
