@@ -30,7 +30,7 @@ COMMAND_LINES = {
     ("compile", "nothing"): "there is no pipeline 'nothing'; give one of classification, or a .py file",
     ("compile", "gone.py"): "there is no file 'gone.py'; give the path of a Python file with a @tao.pipeline function",
     ("compile",): "Missing argument 'PIPELINE'.",
-    ("compile", "good.py", "--target", "airflow"): "pipeline 'p', good.py:2: there is no target 'airflow'; use kfp or argo",
+    ("compile", "good.py", "--target", "airflow"): "there is no target 'airflow'; use kfp or argo",
     ("compile", "good.py", "-o", "p.tgz"): "'p.tgz' ends in .tgz, which Kubeflow's file dialog does not show; name it .tar.gz",
     ("compile", "good.py", "-o", "p.json"): "'p.json' is no package name; end it in .tar.gz or .yaml",
     ("compile", "good.py", "-o", "good.py"): "'good.py' is no package name; end it in .tar.gz or .yaml",

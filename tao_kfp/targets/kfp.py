@@ -57,7 +57,7 @@ def render(graph: Graph, backend: str | None = None) -> Rendered:
     spec = json_format.MessageToDict(component.pipeline_spec)
     platform = json_format.MessageToDict(component.platform_spec)
     _drop_defaults(platform)
-    _add_choices(spec, writer.run_parameters)
+    _describe_inputs(spec, writer.run_parameters)
     _declare_quantities(spec)
     for task in spec["root"]["dag"]["tasks"].values():
         if "retryPolicy" in task:
@@ -77,12 +77,15 @@ def render(graph: Graph, backend: str | None = None) -> Rendered:
     return Rendered(text, notes, manifest)
 
 
-def _add_choices(spec: dict[str, Any], parameters: Mapping[str, Parameter]) -> None:
+def _describe_inputs(spec: dict[str, Any], parameters: Mapping[str, Parameter]) -> None:
+    """Add the drop-downs and descriptions of the run parameters, for which the SDK has no call."""
     inputs = spec["root"].get("inputDefinitions", {}).get("parameters", {})
     for name, parameter in parameters.items():
         choices = (True, False) if parameter.type == "bool" else parameter.choices
         if choices:
             inputs[name]["literals"] = list(choices)
+        if parameter.description:
+            inputs[name]["description"] = parameter.description
 
 
 def _declare_quantities(spec: dict[str, Any]) -> None:
