@@ -20,9 +20,11 @@ test: .venv-test/.installed .venv-kfp1/.installed  ## all tests, against the ins
 test-fast: .venv-test/.installed  ## the fast tests
 	.venv-test/bin/pytest -n 2 -m 'not slow' $(ARGS)
 
-lint: .venv-test/.installed  ## code style
+lint: .venv-test/.installed  ## code style, Dockerfiles, shell scripts
 	.venv-test/bin/ruff check .
 	.venv-test/bin/ruff format --check .
+	.venv-test/bin/hadolint --config docker/.hadolint.yaml docker/*/Dockerfile
+	.venv-test/bin/shellcheck docker/*.sh .ci/run
 
 types: .venv-test/.installed  ## mypy, strict on the package
 	.venv-test/bin/mypy

@@ -17,7 +17,8 @@ class CalibrateOp(TaoOp):
         name: Name of the step.
         network: TAO network, `classification` or `detectnet_v2`.
         spec: Spec file in the workspace; its training images are used.
-        output: File of the workspace for the tensors.
+        output: File of the workspace for the tensors. TAO refuses one that is there already (source of
+            5.0), so a new run needs a new name, or the old file moved aside.
         max_batches: Batches to collect. Default 10.
         flags: Further flags of `calibration_tensorfile`.
         image: Image instead of the release's.

@@ -13,7 +13,8 @@ def host_path_claim(workspace: HostPath, name: str) -> str:
     """The PersistentVolume of a host folder and the claim bound to it, as YAML.
 
     The volume is never deleted with its claim (Retain), and the folder must exist (type Directory).
-    It is bound to its nodes, so a step that mounts the claim runs where the folder is.
+    It is bound to its nodes, so a step that mounts the claim runs where the folder is. The storage class
+    is a name of its own, which no provisioner serves: no other claim can take the volume.
 
     Args:
         workspace: The folder.
@@ -25,7 +26,7 @@ def host_path_claim(workspace: HostPath, name: str) -> str:
         "capacity": {"storage": size},
         "accessModes": modes,
         "persistentVolumeReclaimPolicy": "Retain",
-        "storageClassName": "",
+        "storageClassName": name,
         "hostPath": {"path": workspace.path, "type": "Directory"},
     }
     if workspace.node_selector:
@@ -36,7 +37,7 @@ def host_path_claim(workspace: HostPath, name: str) -> str:
         volume["nodeAffinity"] = {"required": {"nodeSelectorTerms": [{"matchExpressions": terms}]}}
     claim = {
         "accessModes": modes,
-        "storageClassName": "",
+        "storageClassName": name,
         "volumeName": name,
         "resources": {"requests": {"storage": size}},
     }

@@ -163,7 +163,7 @@ def test_a_host_path_becomes_a_claim_and_the_objects_to_apply():
             "capacity": {"storage": "500Gi"},
             "accessModes": ["ReadWriteMany"],
             "persistentVolumeReclaimPolicy": "Retain",
-            "storageClassName": "",
+            "storageClassName": "test-workspace",
             "hostPath": {"path": "/raid/ws", "type": "Directory"},
             "nodeAffinity": {
                 "required": {
@@ -180,7 +180,7 @@ def test_a_host_path_becomes_a_claim_and_the_objects_to_apply():
         "metadata": {"name": "test-workspace"},
         "spec": {
             "accessModes": ["ReadWriteMany"],
-            "storageClassName": "",
+            "storageClassName": "test-workspace",
             "volumeName": "test-workspace",
             "resources": {"requests": {"storage": "500Gi"}},
         },
