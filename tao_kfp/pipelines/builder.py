@@ -68,6 +68,8 @@ def pipeline(
         timeout: Longest time of one attempt: seconds or `12h`. Default no limit.
     """
     given = {key: value for key, value in locals().items() if key != "name" and value is not None}
+    if not isinstance(name, str):
+        raise PipelineError("a pipeline needs a name", fix='write @tao.pipeline(name="my-pipeline") above the function')
 
     def decorate(function: Callable[..., object]) -> Pipeline:
         return Pipeline(name, function, Settings(**given))
@@ -84,6 +86,12 @@ class Pipeline:
     """
 
     def __init__(self, name: str, function: Callable[..., object], settings: Settings) -> None:
+        if (
+            not inspect.isfunction(function)
+            or inspect.iscoroutinefunction(function)
+            or inspect.isgeneratorfunction(function)
+        ):
+            raise PipelineError(f"it decorates {function!r}, which is no plain function", fix="use def", pipeline=name)
         self.name = name
         self.settings = settings
         self._function = function
@@ -132,7 +140,7 @@ class Pipeline:
             settings.check()
             build = _Build(found, settings)
             with scope.entered(build):
-                self._function(**found)
+                self._call(found)
             mount = build.mount
             graph = Graph(
                 name=names.identifier(self.name, "pipeline"),
@@ -194,6 +202,14 @@ class Pipeline:
         from tao_kfp.targets import write
 
         return write(self.build(values, **overrides), package_path(file), target=target, kfp_backend=kfp_backend)
+
+    def _call(self, found: dict[str, Parameter]) -> None:
+        kinds = {name: parameter.kind for name, parameter in inspect.signature(self._function).parameters.items()}
+        by_name = {name for name, kind in kinds.items() if kind is inspect.Parameter.KEYWORD_ONLY}
+        self._function(
+            *(value for name, value in found.items() if name not in by_name),
+            **{name: value for name, value in found.items() if name in by_name},
+        )
 
     def _set(self, found: dict[str, Parameter], values: Mapping[str, Any], mount: str | None) -> dict[str, Parameter]:
         for name, value in values.items():

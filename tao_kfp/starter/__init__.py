@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import resources
-from importlib.abc import Traversable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tao_kfp.errors import UsageError
+
+if TYPE_CHECKING:
+    from importlib.abc import Traversable
 
 _PIPELINE = "first_pipeline.py"
 
