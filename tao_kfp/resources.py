@@ -33,6 +33,18 @@ def memory(value: int | str) -> str:
     return text
 
 
+def cores(text: str) -> float:
+    """A checked CPU quantity as a number of cores."""
+    return float(text[:-1]) / 1000 if text.endswith("m") else float(text)
+
+
+def gigabytes(text: str) -> float:
+    """A checked memory quantity as a number of gigabytes, 10^9 bytes."""
+    number, unit = re.fullmatch(r"(\d+)(\D*)", text).groups()  # type: ignore[union-attr]
+    base = 1024 if unit.endswith("i") else 1000
+    return float(number) * float(base ** " KMGTPE".index(unit[:1] or " ")) / 1e9
+
+
 def seconds(value: int | str) -> int:
     """Read a duration: whole seconds, or text such as `90s`, `30m`, `12h`, `2d`."""
     match = _DURATION.fullmatch(str(value).strip()) if not isinstance(value, bool) else None

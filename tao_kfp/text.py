@@ -61,6 +61,8 @@ def split(text: str) -> list[Piece]:
     Raises:
         ParameterError: A marker was cut, changed or printed with `repr`.
     """
+    if "\0" not in text:
+        return [text] if text else []
     pieces: list[Piece] = []
     at = 0
     for match in _MARKER.finditer(text):

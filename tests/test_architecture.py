@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 ORDER = ["base", "catalog", "ops", "pipelines", "targets", "cli"]
 BASE = {"errors", "names", "resources", "secrets", "text", "workspace"}
 SDKS = {"kfp", "kubernetes", "docker", "google", "yaml", "click"}
-MAY_IMPORT_SDKS = {"targets": {"kfp", "google", "yaml"}, "cli": {"click"}}
+MAY_IMPORT_SDKS = {"targets": {"yaml"}, "cli": {"click"}}
 
 
 def room(module: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tao_kfp.errors import PipelineError
@@ -44,18 +45,27 @@ class Graph:
         Raises:
             PipelineError: The steps wait for each other in a circle.
         """
-        waiting = {name: set(step.depends_on) for name, step in self.steps.items()}
+        waiting = {name: len(set(step.depends_on)) for name, step in self.steps.items()}
+        after: dict[str, list[str]] = {name: [] for name in self.steps}
+        for name, step in self.steps.items():
+            for before in set(step.depends_on):
+                after[before].append(name)
+        order = {name: at for at, name in enumerate(self.steps)}
         layers = []
-        while waiting:
-            ready = [name for name, before in waiting.items() if not before & waiting.keys()]
-            if not ready:
-                raise PipelineError(
-                    f"the steps wait for each other in a circle: {' -> '.join(self._circle(waiting))}",
-                    fix="take one .after() away",
-                )
-            layers.append(ready)
+        ready = [name for name, count in waiting.items() if not count]
+        while ready:
+            layers.append(sorted(ready, key=order.__getitem__))
+            following = []
             for name in ready:
                 del waiting[name]
+                for later in after[name]:
+                    waiting[later] -= 1
+                    if not waiting[later]:
+                        following.append(later)
+            ready = following
+        if waiting:
+            circle = " -> ".join(self._circle(waiting))
+            raise PipelineError(f"the steps wait for each other in a circle: {circle}", fix="take one .after() away")
         return layers
 
     def ancestors(self) -> dict[str, set[str]]:
@@ -67,7 +77,7 @@ class Graph:
                 found[name] = set(before).union(*(found[earlier] for earlier in before))
         return found
 
-    def _circle(self, waiting: dict[str, set[str]]) -> list[str]:
+    def _circle(self, waiting: Iterable[str]) -> list[str]:
         path = [next(iter(waiting))]
         while path[-1] not in path[:-1]:
             path.append(next(before for before in self.steps[path[-1]].depends_on if before in waiting))

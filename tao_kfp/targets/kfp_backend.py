@@ -5,6 +5,8 @@ Read off the protocol buffers in the published kfp-pipeline-spec and kfp-kuberne
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from tao_kfp.errors import TargetError, UsageError
@@ -12,11 +14,50 @@ from tao_kfp.errors import TargetError, UsageError
 NEWEST = (2, 17)
 OLDEST = (2, 14)
 
-# Field, the version that first has it, and what its loss means (empty: nothing but comfort is lost).
-_FIELDS: tuple[tuple[str, tuple[int, int], str], ...] = (
-    ("literals", (2, 16), ""),
-    ("subPath", (2, 16), "a sub-path of a claim"),
-    ("optional", (2, 15), ""),
+
+@dataclass(frozen=True)
+class _Field:
+    """A field that not every backend has.
+
+    Attributes:
+        name: Its name in the package.
+        since: The first backend that has it.
+        holders: The parts of a package (pipeline spec, executor configurations) that may have it.
+        loss: What cannot be done without it; empty when only comfort is lost.
+        note: What to say when it is left out.
+    """
+
+    name: str
+    since: tuple[int, int]
+    holders: Callable[[dict[str, Any], list[dict[str, Any]]], list[dict[str, Any]]]
+    loss: str = ""
+    note: str = ""
+
+
+_FIELDS = (
+    _Field(
+        "literals",
+        (2, 16),
+        lambda spec, _: list(spec["root"].get("inputDefinitions", {}).get("parameters", {}).values()),
+        note="no drop-downs: backends before 2.16 refuse them",
+    ),
+    _Field(
+        "subPath",
+        (2, 16),
+        lambda _, configurations: [mount for config in configurations for mount in config.get("pvcMount", [])],
+        loss="a sub-path of a claim",
+    ),
+    _Field(
+        "optional",
+        (2, 15),
+        lambda _, configurations: [
+            entry
+            for config in configurations
+            for kind in ("secretAsEnv", "configMapAsEnv")
+            for entry in config.get(kind, [])
+        ],
+        note="backends before 2.15 have no optional secrets in variables: every secret that a step names must exist",
+    ),
 )
 
 
@@ -40,55 +81,43 @@ def parse(version: str | None) -> tuple[int, int]:
     return min(wanted, NEWEST)
 
 
-def fit(documents: list[dict[str, Any]], backend: tuple[int, int]) -> list[str]:
+def fit(spec: dict[str, Any], configurations: list[dict[str, Any]], backend: tuple[int, int]) -> list[str]:
     """Take out of a package, in place, what a backend would refuse.
 
     Args:
-        documents: The pipeline spec and the platform spec.
+        spec: The pipeline spec.
+        configurations: The steps' configurations in the platform spec.
         backend: The oldest backend that must accept the package.
 
     Returns:
-        Notes on what was left out, and on which backends accept the result.
+        Notes on which backends accept the result, and on what was left out.
 
     Raises:
         TargetError: The pipeline needs a field that the backend does not have.
     """
     notes = []
     needed = OLDEST
-    for field, since, loss in _FIELDS:
-        if not any(_has(document, field) for document in documents):
+    has_choices = False
+    for field in _FIELDS:
+        holders = [holder for holder in field.holders(spec, configurations) if field.name in holder]
+        if not holders:
             continue
-        if since <= backend:
-            needed = max(needed, since)
+        if field.since <= backend:
+            needed = max(needed, field.since)
+            has_choices = has_choices or field.name == "literals"
             continue
-        if loss:
+        if field.loss:
             raise TargetError(
-                f"{loss} needs a Kubeflow Pipelines backend from {_text(since)} on",
+                f"{field.loss} needs a Kubeflow Pipelines backend from {_text(field.since)} on",
                 fix="leave it out, or use --target argo",
             )
-        for document in documents:
-            _remove(document, field)
-        if field == "literals":
-            notes.append(f"no drop-downs: backends before {_text(since)} refuse them")
-        else:
-            notes.append(f"backends before {_text(since)} have no optional secrets: make the secret of the NGC key")
+        for holder in holders:
+            del holder[field.name]
+        notes.append(field.note)
     accepted = f"accepted by Kubeflow Pipelines backends {_text(needed)} and newer"
-    if any(_has(document, "literals") for document in documents):
+    if has_choices:
         accepted += " (drop-downs are drawn from 2.17 on; for older ones: --kfp-backend VERSION)"
     return [accepted, *notes]
-
-
-def _has(value: Any, field: str) -> bool:
-    if isinstance(value, dict):
-        return field in value or any(_has(item, field) for item in value.values())
-    return isinstance(value, list) and any(_has(item, field) for item in value)
-
-
-def _remove(value: Any, field: str) -> None:
-    if isinstance(value, dict):
-        value.pop(field, None)
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        _remove(item, field)
 
 
 def _text(version: tuple[int, int]) -> str:

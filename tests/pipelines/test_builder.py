@@ -88,13 +88,21 @@ def test_a_parameter_of_another_pipeline_is_refused():
         graph_of(lambda: tao.CommandOp("b", command="echo", arguments=kept[0]))
 
 
-def test_the_graph_is_built_without_any_sdk():
+@pytest.mark.parametrize(
+    ("use", "modules"),
+    [
+        ("classification.build()", []),
+        ("classification.compile('p.yaml', target='argo')", ["yaml"]),
+        ("classification.compile('p.yaml', target='kfp')", ["yaml"]),
+    ],
+)
+def test_neither_building_nor_compiling_imports_an_sdk(use, modules, tmp_path):
     code = (
-        "import sys; from tao_kfp.pipelines.classification import classification; classification.build();"
+        f"import sys; from tao_kfp.pipelines.classification import classification; {use};"
         "print(sorted({'kfp', 'kubernetes', 'docker', 'google', 'yaml', 'click'} & set(sys.modules)))"
     )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout == "[]\n"
+    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert run.stdout == f"{modules}\n"
 
 
 def test_an_unused_parameter_is_noted():

@@ -14,7 +14,7 @@ from building import graph_of, kfp_of
 import tao_kfp as tao
 from tao_kfp.errors import TargetError, UsageError
 from tao_kfp.targets import render
-from tao_kfp.targets.kfp import _copy_script
+from tao_kfp.targets.kfp import copy_script
 
 PARAMETER = "{{$.inputs.parameters['%s']}}"
 
@@ -130,7 +130,7 @@ def test_choices_are_drop_downs_and_booleans_too():
         ("2.16.1", {"literals", "optional"}, ["accepted by Kubeflow Pipelines backends 2.16 and newer (drop-downs are drawn from 2.17 on; for older ones: --kfp-backend VERSION)"]),
         ("2.15", {"optional"}, ["accepted by Kubeflow Pipelines backends 2.15 and newer", "no drop-downs: backends before 2.16 refuse them"]),
         ("2.14", set(), ["accepted by Kubeflow Pipelines backends 2.14 and newer", "no drop-downs: backends before 2.16 refuse them",
-                         "backends before 2.15 have no optional secrets: make the secret of the NGC key"]),
+                         "backends before 2.15 have no optional secrets in variables: every secret that a step names must exist"]),
         ("9.1", {"literals", "optional"}, ["accepted by Kubeflow Pipelines backends 2.16 and newer (drop-downs are drawn from 2.17 on; for older ones: --kfp-backend VERSION)"]),
     ],
 )  # fmt: skip
@@ -141,6 +141,15 @@ def test_what_an_older_backend_would_refuse_is_left_out(backend, fields, notes):
     rendered = render(graph_of(function), "kfp", kfp_backend=backend)
     assert rendered.notes == notes
     assert {field for field in ("literals", "optional") if f"{field}:" in rendered.text} == fields
+
+
+def test_a_parameter_named_like_such_a_field_is_kept():
+    def function(optional: str = "a", literals: str = "b", subPath: str = "c"):  # noqa: N803
+        tao.CommandOp("a", command="echo", arguments=[optional, literals, subPath])
+
+    spec = next(iter(yaml.safe_load_all(render(graph_of(function), "kfp", kfp_backend="2.14").text)))
+    assert list(spec["root"]["inputDefinitions"]["parameters"]) == ["literals", "optional", "subPath"]
+    assert set(spec["root"]["dag"]["tasks"]["a"]["inputs"]["parameters"]) == {"literals", "optional", "subPath"}
 
 
 def test_a_sub_path_needs_a_backend_that_has_it():
@@ -238,14 +247,14 @@ def test_an_output_file_is_copied_to_where_kubeflow_wants_it():
 def test_the_copy_script_runs_the_command_and_copies_every_file(tmp_path, count):
     pairs = [str(tmp_path / f"{kind} {at}") for at in range(count) for kind in ("from", "to")]
     command = ["sh", "-c", 'for f in "$@"; do echo "$f" > "$f"; done; exit 0', "sh", *pairs[::2]]
-    run = subprocess.run(["sh", "-c", _copy_script(2 * count), "sh", *pairs, *command], check=False)
+    run = subprocess.run(["sh", "-c", copy_script(2 * count), "sh", *pairs, *command], check=False)
     assert run.returncode == 0
     assert [Path(path).read_text() for path in pairs[1::2]] == [path + "\n" for path in pairs[::2]]
 
 
 def test_the_copy_script_ends_with_the_commands_exit_code(tmp_path):
     run = subprocess.run(
-        ["sh", "-c", _copy_script(2), "sh", "/nowhere", str(tmp_path / "to"), "sh", "-c", "exit 7"], check=False
+        ["sh", "-c", copy_script(2), "sh", "/nowhere", str(tmp_path / "to"), "sh", "-c", "exit 7"], check=False
     )
     assert (run.returncode, list(tmp_path.iterdir())) == (7, [])
 
