@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -19,51 +20,44 @@ if TYPE_CHECKING:
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
 
-class _Group(click.Group):
-    """A group whose user errors are one line and exit code 2."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except TaoKfpError as error:
-            _fail(error)
-
-    def main(self, *args: Any, **extra: Any) -> Any:
-        return _one_line(super().main, *args, **extra)
-
-
-class _Command(click.Command):
-    """The same for a command that stands alone, as in a pipeline's own script."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except TaoKfpError as error:
-            _fail(error)
-
-    def main(self, *args: Any, **extra: Any) -> Any:
-        return _one_line(super().main, *args, **extra)
-
-
-def _one_line(main: Callable[..., Any], *args: Any, **extra: Any) -> Any:
-    """Run click without its usage block around an error."""
+def _run(main: Callable[..., Any], *args: Any, **extra: Any) -> Any:
+    """Run click so that every error is one line: exit code 2 for what the user can mend."""
     if not extra.pop("standalone_mode", True):
         return main(*args, standalone_mode=False, **extra)
-    try:
+    with _one_line():
         sys.exit(main(*args, standalone_mode=False, **extra) or 0)
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    try:
+        yield
+    except TaoKfpError as error:
+        _end(str(error), error.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else "")
         sys.exit(2)
     except click.ClickException as error:
-        click.echo(f"error: {' '.join(error.format_message().split())}", err=True)
-        sys.exit(2)
-    except click.Abort:
+        _end(error.format_message(), 2)
+    except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
+    except Exception as error:
+        if os.environ.get("TAO_KFP_DEBUG"):
+            raise
+        _end(f"{type(error).__name__}: {error}; this is a fault of tao-kfp: TAO_KFP_DEBUG=1 shows where", 2)
 
 
-def _fail(error: TaoKfpError) -> NoReturn:
-    click.echo(f"error: {error}", err=True)
-    sys.exit(error.exit_code)
+def _end(message: str, code: int) -> NoReturn:
+    click.echo(f"error: {' '.join(message.split())}", err=True)
+    sys.exit(code)
+
+
+class _Group(click.Group):
+    """A group whose errors are one line."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run it as `_run` does."""
+        return _run(super().main, *args, **extra)
 
 
 def _build_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -121,14 +115,18 @@ def main() -> None:
     """
 
 
-@main.command("compile", cls=_Command)
+@main.command("compile")
 @click.argument("pipeline")
 @_package_options
 @_build_options
 def compile_(pipeline: str, target: str | None, output: str | None, kfp_backend: str | None, **options: Any) -> None:
-    """Write the package of PIPELINE, ready for Kubeflow's upload dialog."""
+    """Write the package of PIPELINE.
+
+    NAME.tar.gz is ready for the upload dialog of Kubeflow; with --target argo, a .yaml is ready for
+    `kubectl apply`.
+    """
     found = _find(pipeline)
-    path = output or f"{os.path.basename(pipeline.partition('.py')[0])}.tar.gz"
+    path = output if output is not None else f"{os.path.basename(pipeline.partition('.py')[0])}.tar.gz"
     _report(
         found,
         found.compile(
@@ -137,7 +135,7 @@ def compile_(pipeline: str, target: str | None, output: str | None, kfp_backend:
     )
 
 
-@main.command(cls=_Command)
+@main.command()
 @click.argument("pipeline")
 @click.option(
     "--format", "form", default="text", metavar="[text|mermaid|dot|svg]", help="How to draw it. Default text."
@@ -154,14 +152,14 @@ def show(pipeline: str, form: str, **options: Any) -> None:
     click.echo(draw(found.build(**_settings(found, options)), form), nl=False)
 
 
-@main.command(cls=_Command)
+@main.command()
 @click.argument("pipeline")
 @_package_options
 @_build_options
 def check(pipeline: str, target: str | None, output: str | None, kfp_backend: str | None, **options: Any) -> None:
     """Check every rule of PIPELINE and write nothing.
 
-    Prints every error of the graph. With --target, that engine's rules are checked as well.
+    Prints every error of the graph, and what the target (kfp, or --target) cannot do.
     """
     from tao_kfp.pipelines import rules
     from tao_kfp.targets import archive, render
@@ -175,15 +173,14 @@ def check(pipeline: str, target: str | None, output: str | None, kfp_backend: st
         sys.exit(errors[0].exit_code)
     if output:
         archive.check_path(output)
-    if target or kfp_backend:
-        render(graph, target or "kfp", kfp_backend=kfp_backend)
+    render(graph, target or "kfp", kfp_backend=kfp_backend)
     unused = rules.unused_parameters(graph)
     for name in unused:
         click.echo(f"note: the parameter {name!r} is used by no step")
     click.echo(f"{graph.name}: ok, {len(graph.steps)} steps, {len(graph.parameters)} parameters")
 
 
-@main.command(cls=_Command)
+@main.command()
 def ops() -> None:
     """List the operators."""
     import tao_kfp
@@ -195,7 +192,7 @@ def ops() -> None:
         click.echo(f"{name:<{width}}  {doc.strip().splitlines()[0]}")
 
 
-@main.command(cls=_Command)
+@main.command()
 def pipelines() -> None:
     """List the ready-made pipelines."""
     from tao_kfp.pipelines.find import READY_MADE
@@ -204,12 +201,12 @@ def pipelines() -> None:
         click.echo(f"{name}  {what}")
 
 
-@main.command(cls=_Command)
+@main.command()
 @click.argument("directory", metavar="DIR")
 def init(directory: str) -> None:
-    """Make the workspace layout, the spec files and a starter tao_pipeline.py in DIR.
+    """Make a workspace folder and a first pipeline in DIR.
 
-    A file that is there already is kept as it is.
+    It gets the workspace layout, the spec files and a tao_pipeline.py to change. A file that is there already is kept as it is.
     """
     from tao_kfp.starter import copy_to
 
@@ -227,7 +224,7 @@ def script(pipeline: Pipeline, file: str, defaults: dict[str, Any]) -> Compiled:
     """
     from tao_kfp.pipelines.builder import package_path
 
-    @click.command(cls=_Command, context_settings=_CONTEXT, help=f"Write the package of the pipeline {pipeline.name}.")
+    @click.command(context_settings=_CONTEXT, help=f"Write the package of the pipeline {pipeline.name}.")
     @_package_options
     @_build_options
     def command(target: str | None, output: str | None, kfp_backend: str | None, **options: Any) -> Any:
@@ -239,15 +236,12 @@ def script(pipeline: Pipeline, file: str, defaults: dict[str, Any]) -> Compiled:
             "target": target or defaults["target"],
             "kfp_backend": kfp_backend or defaults["kfp_backend"],
         }
-        compiled = pipeline.compile(_not_a_script(output or package_path(file)), **arguments)
+        compiled = pipeline.compile(_not_a_script(package_path(file) if output is None else output), **arguments)
         _report(pipeline, compiled)
         return compiled
 
-    try:
+    with _one_line():
         compiled: Compiled = command.main(sys.argv[1:], prog_name=os.path.basename(file), standalone_mode=False)
-    except click.ClickException as error:
-        click.echo(f"error: {' '.join(error.format_message().split())}", err=True)
-        sys.exit(2)
     if not hasattr(compiled, "path"):  # --help ended it
         sys.exit(0)
     return compiled
@@ -269,7 +263,10 @@ def _settings(pipeline: Pipeline, options: dict[str, Any]) -> dict[str, Any]:
     """The options of a command line as arguments of `Pipeline.build`."""
     from tao_kfp.workspace import parse
 
-    given = {name: value for name, value in options.items() if value and name != "values"}
+    given = {name: value for name, value in options.items() if value is not None and name != "values"}
+    for name, value in given.items():
+        if not value:
+            raise UsageError(f"--{name.replace('_', '-')} is empty", fix="leave it out, or give a value")
     if "workspace" in given:
         given["workspace"] = parse(given["workspace"])
     values = {}
@@ -282,7 +279,10 @@ def _settings(pipeline: Pipeline, options: dict[str, Any]) -> dict[str, Any]:
                 fix=f"write NAME=VALUE; the parameters are {', '.join(parameters) or 'none'}",
                 pipeline=pipeline.name,
             )
-        values[name] = parameters[name].parse(value)
+        try:
+            values[name] = parameters[name].parse(value)
+        except TaoKfpError as error:
+            raise error.at(pipeline=pipeline.name) from None
     return {**given, **({"values": values} if values else {})}
 
 

@@ -63,7 +63,7 @@ class TaoKfpError(Exception):
         if self.fix:
             text = f"{text}; {self.fix}"
         # One line, and no marker of a run parameter's place: `{name}` is left of it.
-        return " ".join(text.replace("\0", "").split())
+        return " ".join(text.replace("\0", "").replace("\\x00", "").split())
 
 
 class PipelineError(TaoKfpError):

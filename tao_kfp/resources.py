@@ -9,9 +9,9 @@ from tao_kfp.errors import StepError
 
 GPU_RESOURCE = "nvidia.com/gpu"
 
-_CPU = re.compile(r"(\d+(\.\d+)?|\.\d+)|\d+m")
-_MEMORY = re.compile(r"\d+(E|Ei|P|Pi|T|Ti|G|Gi|M|Mi|Ki)?")  # not K or k: Kubernetes and kfp differ on it
-_DURATION = re.compile(r"(\d+)\s*(s|m|h|d)?")
+_CPU = re.compile(r"([0-9]{1,9}(\.[0-9]{1,9})?|\.[0-9]{1,9})|[0-9]{1,9}m")
+_MEMORY = re.compile(r"0*[1-9][0-9]{0,17}(E|Ei|P|Pi|T|Ti|G|Gi|M|Mi|Ki)?")  # not K or k: Kubernetes and kfp differ on it
+_DURATION = re.compile(r"([0-9]{1,9})\s*(s|m|h|d)?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -49,7 +49,7 @@ def seconds(value: int | str) -> int:
     """Read a duration: whole seconds, or text such as `90s`, `30m`, `12h`, `2d`."""
     match = _DURATION.fullmatch(str(value).strip()) if not isinstance(value, bool) else None
     total = int(match.group(1)) * _SECONDS[match.group(2) or "s"] if match else 0
-    if total < 1:
+    if not 1 <= total < 2**31:
         raise StepError(f"{value!r} is no duration", fix="give whole seconds, or '90s', '30m', '12h', '2d'")
     return total
 
@@ -79,8 +79,8 @@ class Retry:
         Raises:
             StepError: A negative count, a wrong duration or factor, an unknown policy.
         """
-        if isinstance(self.count, bool) or not isinstance(self.count, int) or self.count < 0:
-            raise StepError(f"{self.count!r} is no number of retries", fix="give 0 or more")
+        if isinstance(self.count, bool) or not isinstance(self.count, int) or not 0 <= self.count < 1000:
+            raise StepError(f"{self.count!r} is no number of retries", fix="give 0 to 999")
         seconds(self.backoff)
         if isinstance(self.factor, bool) or self.factor != int(self.factor) or self.factor < 1:
             raise StepError(f"{self.factor!r} is no back-off factor", fix="give 1, 2, 3, ...: Argo reads no others")

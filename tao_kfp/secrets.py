@@ -12,26 +12,54 @@ from tao_kfp.text import Ref, RunTimeValue
 _HOW = "keep it in a Kubernetes secret and pass tao.SecretKey('SECRET', 'KEY', env='NAME'), see docs/secrets.md"
 
 # Words that make a name mean a key, whatever stands before or after them ...
-_ALWAYS = {"password", "passwd", "passphrase", "credential", "credentials", "apikey", "secret", "bearer"}
-# ... at the end of a name only, so that max_tokens and token_type are free ...
-_AT_END = {"token"}
+_ALWAYS = {
+    "password", "passwords", "passwd", "pwd", "passphrase", "credential", "credentials", "secret", "secrets", "bearer",
+    "authorization", "apikey", "apikeys", "ngckey", "taokey", "apitoken",
+}  # fmt: skip
+# ... `token` at the end of a name, so that token_type is free, unless it is a token of a text ...
+_TEXT_TOKENS = {
+    "max", "min", "num", "n", "total", "pad", "eos", "bos", "mask", "unk", "sep", "cls", "special", "start", "end", "stop",
+    "text", "image", "visual", "vocab",
+}  # fmt: skip
 # ... and `key`, which is harmless in sort_key, after one of these or alone.
 _BEFORE_KEY = {
-    "access", "account", "api", "app", "auth", "aws", "cli", "client", "encryption", "enc", "load", "model", "ngc",
-    "nvidia", "nvcr", "private", "secret", "service", "shared", "signing", "ssh", "tao", "tlt", "wandb", "storage",
+    "access", "account", "api", "app", "auth", "aws", "cli", "client", "encryption", "enc", "license", "load", "model",
+    "ngc", "nvidia", "nvcr", "private", "secret", "service", "shared", "signing", "ssh", "tao", "tlt", "wandb", "storage",
 }  # fmt: skip
-# What makes `secret` in a name a reference to a secret instead of a secret.
-_REFERENCE_ENDS = {"name", "ref", "mount", "path", "dir", "file", "namespace"}
+# At the end of a name: it holds no key but says where one is, or of what kind.
+_REFERENCE_ENDS = {
+    "name",
+    "names",
+    "ref",
+    "mount",
+    "path",
+    "dir",
+    "file",
+    "namespace",
+    "version",
+    "mode",
+    "type",
+    "env",
+}
+# At the end of a name: they say nothing.
+_EMPTY_ENDS = {"value", "text", "string", "str"}
 
 # Texts that are a key by their look, by issuer.
 _VALUES = {
-    "an NVIDIA key": re.compile(r"nvapi-[A-Za-z0-9_-]{16,}"),
-    "a GitHub token": re.compile(r"gh[pousr]_[A-Za-z0-9]{20,}"),
+    "an NVIDIA key": re.compile(r"nvapi-[A-Za-z0-9_-]{16,}|(?<![A-Za-z0-9+/=])[A-Za-z0-9]{84}(?![A-Za-z0-9+/=])"),
+    "a GitHub token": re.compile(r"gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}"),
+    "a GitLab token": re.compile(r"glpat-[A-Za-z0-9_-]{16,}"),
     "a Hugging Face token": re.compile(r"hf_[A-Za-z0-9]{20,}"),
+    "an OpenAI key": re.compile(r"(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{20,}"),
+    "a Google key": re.compile(r"AIza[A-Za-z0-9_-]{30,}"),
+    "a Slack token": re.compile(r"xox[abpr]-[A-Za-z0-9-]{10,}"),
     "an AWS key": re.compile(r"(AKIA|ASIA)[A-Z0-9]{16}"),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
     "a JSON web token": re.compile(r"eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}"),
+    "a password in an address": re.compile(r"://[^/\s:@'\"]+:[^/\s:@'\"{}$]+@"),
 }
+# Values that are no key, whatever the name says: a path, a switch.
+_NO_KEY = re.compile(r"|/.*|true|false|yes|no|on|off|0|1", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +94,7 @@ class SecretKey(RunTimeValue):
         """
         names.check_object_name(self.secret, "secret")
         names.check_env_name(self.env)
-        if not re.fullmatch(r"[A-Za-z0-9._-]{1,253}", self.key):
+        if not isinstance(self.key, str) or not re.fullmatch(r"[A-Za-z0-9._-]{1,253}", self.key):
             raise SecretError(f"{self.key!r} cannot be a key of the secret {self.secret!r}")
 
 
@@ -76,7 +104,10 @@ NGC_KEY = SecretKey("ngc-api-key", "key", env="NGC_CLI_API_KEY", optional=True)
 
 def _words(name: str) -> list[str]:
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name)
-    return [word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word]
+    words = [word for word in re.split(r"[^a-z]+", spaced.lower()) if word]
+    while len(words) > 1 and words[-1] in _EMPTY_ENDS:
+        words.pop()
+    return words
 
 
 def names_a_key(name: str) -> bool:
@@ -85,11 +116,14 @@ def names_a_key(name: str) -> bool:
     `api_key`, `ngcToken`, `db_password` do; `max_tokens`, `label_key`, `secret_name` do not.
     """
     words = _words(name)
-    if not words or words[-1] in _REFERENCE_ENDS:
+    if not words or words[-1] in _REFERENCE_ENDS or words[-2:] == ["pull", "secret"]:
         return False
-    if words[-1] == "key":
-        return len(words) == 1 or words[-2] in _BEFORE_KEY
-    return words[-1] in _AT_END or any(word in _ALWAYS for word in words)
+    before = words[-2] if len(words) > 1 else ""
+    if words[-1] in ("key", "keys"):
+        return before in _BEFORE_KEY or name.lower() == "key"
+    if words[-1] in ("token", "tokens"):
+        return before not in _TEXT_TOKENS
+    return any(word in _ALWAYS for word in words)
 
 
 def key_in(text: str) -> str:
@@ -105,6 +139,17 @@ def check_name(name: str, what: str) -> None:
     """
     if names_a_key(name):
         raise SecretError(f"{what} {name!r} would show a key on the screen and in the package", fix=_HOW)
+
+
+def check_entry(name: str, value: str, what: str) -> None:
+    """Refuse a literal value under a name that says that it is a key, or one that is a key by its look.
+
+    Raises:
+        SecretError: It is.
+    """
+    if not _NO_KEY.fullmatch(value):
+        check_name(name, what)
+    check_value(value, f"{what} {name!r}")
 
 
 def check_value(text: str, what: str) -> None:

@@ -19,6 +19,7 @@ from typing import Any, NoReturn, Union
 from tao_kfp.errors import ParameterError, StepError
 
 _MARKER = re.compile("\0\\{([^\0{}]+)\\}\0")
+_ESCAPED = ("\\u0000{", "\\u0000<", "\\x00{", "\\x00<")  # a marker that went through json.dumps or repr
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,11 @@ def split(text: str) -> list[Piece]:
     Raises:
         ParameterError: A marker was cut, changed or printed with `repr`.
     """
+    if any(escaped in text for escaped in _ESCAPED):
+        raise ParameterError(
+            f"the text {text!r} holds a run parameter that json.dumps() or repr() has escaped",
+            fix="its value is known only at run time: write it into the finished text, as f'{name}'",
+        )
     if "\0" not in text:
         return [text] if text else []
     pieces: list[Piece] = []
@@ -112,7 +118,18 @@ def to_text(value: Any) -> str:
     if isinstance(value, os.PathLike):
         return to_text(os.fspath(value))
     if isinstance(value, dict):
-        return json.dumps(value, default=to_text, sort_keys=True)
+        try:
+            text = json.dumps(value, sort_keys=True, allow_nan=False, ensure_ascii=False)
+        except (TypeError, ValueError) as error:
+            raise StepError(
+                f"{value!r} cannot be written as JSON ({error})",
+                fix="a run parameter cannot stand inside a dict: make the whole dict a parameter, or write the text",
+            ) from None
+        if "\\u0000" in text:
+            raise StepError(
+                f"{value!r} holds a run parameter", fix="make the whole dict a parameter, or write the text"
+            )
+        return text
     raise StepError(
         f"{value!r} ({type(value).__name__}) is not text",
         fix="give a str, int, float, bool, path, run parameter or step output",

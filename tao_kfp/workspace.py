@@ -13,6 +13,7 @@ from tao_kfp.errors import StepError, UsageError, WorkspaceError
 MOUNT = "/mnt/workspace"
 HOSTNAME = "kubernetes.io/hostname"
 MODES = ("ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod")
+_SYSTEM = {"bin", "boot", "dev", "etc", "lib", "lib64", "proc", "run", "sbin", "sys", "usr"}
 # Modes in which the volume is attached to one node at a time.
 ONE_NODE_MODES = {"ReadWriteOnce", "ReadWriteOncePod"}
 
@@ -45,7 +46,7 @@ class HostPath:
         Raises:
             WorkspaceError: A relative path, or neither a node nor `any_node=True`.
         """
-        if not self.path.startswith("/") or ".." in self.path.split("/"):
+        if not isinstance(self.path, str) or not self.path.startswith("/") or ".." in self.path.split("/"):
             raise WorkspaceError(
                 f"the host path {self.path!r} is not absolute", fix="give a path such as '/raid/workspace'"
             )
@@ -54,6 +55,12 @@ class HostPath:
                 f"HostPath({self.path!r}) does not say which node has the folder, so a step may run on one without it",
                 fix=f"add node_selector={{'{HOSTNAME}': 'NODE'}}, or any_node=True where every node has it",
             )
+        if _is_system(self.path) or not self.path.isprintable() or "{{" in self.path:
+            raise WorkspaceError(
+                f"the host path {self.path!r} is the node's own", fix="give a folder such as '/raid/workspace'"
+            )
+        for label, value in self.node_selector.items():
+            names.check_label(label, value)
         resources.memory(self.size)
 
 
@@ -79,7 +86,7 @@ class Claim:
             TaoKfpError: A wrong claim name, an absolute or `..` sub-path, an unknown mode.
         """
         names.check_object_name(self.name, "claim")
-        if self.sub_path.startswith("/") or ".." in self.sub_path.split("/"):
+        if not isinstance(self.sub_path, str) or self.sub_path.startswith("/") or ".." in self.sub_path.split("/"):
             raise WorkspaceError(
                 f"the sub-path {self.sub_path!r} leaves the volume", fix="give a relative folder, as in 'team-a'"
             )
@@ -118,11 +125,19 @@ Workspace = Union[HostPath, Claim, NewClaim]
 
 
 def _check_modes(modes: Sequence[str]) -> None:
-    for mode in [modes] if isinstance(modes, str) else modes:
+    if isinstance(modes, str):
+        raise WorkspaceError(f"modes={modes!r} is no list", fix=f"write modes=[{modes!r}]")
+    for mode in modes:
         if mode not in MODES:
             raise WorkspaceError(
                 f"{mode!r} is no access mode that steps can write through", fix=f"use {', '.join(MODES)}"
             )
+
+
+def _is_system(path: str) -> bool:
+    """Whether a folder belongs to the system, of a node or of a container."""
+    clean = posixpath.normpath("/" + path.lstrip("/"))
+    return clean in ("/", "/var", "/home", "/tmp") or clean.split("/")[1] in _SYSTEM
 
 
 def check_mount(path: str) -> None:
@@ -131,12 +146,8 @@ def check_mount(path: str) -> None:
     Raises:
         WorkspaceError: A relative path, `/`, or a system folder.
     """
-    clean = posixpath.normpath(path) if path else ""
-    if (
-        not path.startswith("/")
-        or clean != path.rstrip("/")
-        or clean in ("/", "/dev", "/dev/shm", "/proc", "/sys", "/etc", "/usr")
-    ):
+    wrong = not isinstance(path, str) or not path.startswith("/") or posixpath.normpath(path) != path.rstrip("/")
+    if wrong or _is_system(path) or ":" in path or not path.isprintable():
         raise WorkspaceError(
             f"the workspace cannot be mounted at {path!r}", fix=f"use an absolute folder such as {MOUNT!r}"
         )
@@ -198,7 +209,7 @@ def parse(text: str) -> Workspace:
         size, *more = rest.split(",")
         modes = [part for part in more if part in MODES]
         classes = [part for part in more if part not in MODES]
-        if len(classes) <= 1:
+        if len(classes) <= 1 and not {part.lower() for part in classes} & {mode.lower() for mode in MODES}:
             return NewClaim(size, modes=modes or NewClaim.modes, storage_class="".join(classes))
     raise UsageError(
         f"{text!r} is no workspace",

@@ -141,8 +141,8 @@ BAD = {
     ),
     "a key in the arguments": (
         CLAIM + "def p():\n    tao.CommandOp('a', command='classification', arguments=['evaluate', '-e', 'x', '-k', 'nvidia_tlt'])\n",
-        "pipeline 'p', step 'a', argument '-k', bad.py:5: the TAO key stands in the arguments, where the screen and the package show it; "
-        "write '$(TAO_KEY)', which the pipeline's secret fills; see docs/secrets.md",
+        "pipeline 'p', step 'a', argument '-k', bad.py:5: a key stands behind -k, where the screen and the package show it; "
+        "write '$(TAO_KEY)', which the pipeline's secret fills, or a tao.SecretKey; see docs/secrets.md",
     ),
     "a parameter without a type": (
         CLAIM + "def p(epochs=3):\n    tao.CommandOp('a', command='ls')\n",
@@ -285,5 +285,160 @@ BAD = {
     "a system folder as the mount": (
         '@tao.pipeline(name="p", mount="/etc")\ndef p():\n    tao.CommandOp("a", command="ls")\n',
         "pipeline 'p', bad.py:3: the workspace cannot be mounted at '/etc'; use an absolute folder such as '/mnt/workspace'",
+    ),
+}  # fmt: skip
+
+BAD |= {
+    "outputs that would have one name on Argo": (
+        CLAIM + "def p():\n    a = tao.ContainerOp('a', image='i', command='c', file_outputs={'b-value': '/tmp/v'})\n    ab = tao.ContainerOp('a-b', image='i', command='c', file_outputs={'value': '/tmp/v'})\n    tao.CommandOp('c', command='echo', arguments=[a.output, ab.output])\n",
+        "pipeline 'p', step 'c', bad.py:7: the outputs of two steps would both be named 'a-b-value' on Argo; give one of the outputs another name",
+    ),
+    "a parameter inside a dict": (
+        CLAIM + "def p(lr: float = 0.1):\n    tao.CommandOp('a', command='echo', arguments=[{'lr': lr}])\n",
+        "pipeline 'p', step 'a', argument 'arguments', bad.py:5: {'lr': <Parameter lr>} cannot be written as JSON (Object of type Parameter is not JSON serializable); a run parameter cannot stand inside a dict: make the whole dict a parameter, or write the text",
+    ),
+    "a parameter inside json.dumps": (
+        CLAIM + "def p(lr: float = 0.1):\n    import json\n    tao.CommandOp('a', command='echo', arguments=json.dumps({'lr': str(lr)}))\n",
+        'pipeline \'p\', step \'a\', bad.py:6: the text \'{"lr": "\\\\u0000{lr}\\\\u0000"}\' holds a run parameter that json.dumps() or repr() has escaped; its value is known only at run time: write it into the finished text, as f\'{name}\'',
+    ),
+    "a parameter in an output's path": (
+        CLAIM + "def p(n: str = 'a'):\n    tao.ContainerOp('a', image='i', command='c', file_outputs={'x': f'/tmp/{n}'})\n",
+        "pipeline 'p', step 'a', argument 'file_outputs', bad.py:5: the output 'x' has the path '/tmp/{n}'; give an absolute path in the container, as in '/tmp/value.txt'",
+    ),
+    "a brace before a parameter": (
+        CLAIM + "def p(n: str = 'a'):\n    tao.CommandOp('a', command='echo', arguments='{' + n)\n",
+        "pipeline 'p', step 'a', bad.py:5: a text of the step holds '{' before a run-time value, which Argo reads as '{{': '{'; put the text into a file of the workspace, or write the braces apart",
+    ),
+    "modes that are no list": (
+        '@tao.pipeline(name="p", workspace=tao.NewClaim("1Gi", modes="ReadWriteMany"))\ndef p():\n    tao.ListOp("a")\n',
+        "pipeline 'p', bad.py:3: modes='ReadWriteMany' is no list; write modes=['ReadWriteMany']",
+    ),
+    "a key in an ordinary container": (
+        CLAIM + "def p():\n    tao.ContainerOp('a', image='i', command=['classification'], arguments=['train', '-k', 'nvidia_tlt'])\n",
+        "pipeline 'p', step 'a', argument '-k', bad.py:5: a key stands behind -k, where the screen and the package show it; write '$(TAO_KEY)', which the pipeline's secret fills, or a tao.SecretKey; see docs/secrets.md",
+    ),
+    "a key in a shell script": (
+        CLAIM + "def p():\n    tao.CommandOp('a', command=['sh', '-c'], arguments='classification train -k nvidia_tlt')\n",
+        "pipeline 'p', step 'a', argument '-k', bad.py:5: a key stands behind -k, where the screen and the package show it; write '$(TAO_KEY)', which the pipeline's secret fills, or a tao.SecretKey; see docs/secrets.md",
+    ),
+    "a password behind its flag": (
+        CLAIM + "def p():\n    tao.ContainerOp('a', image='i', command='login', arguments=['--password', 'hunter2'])\n",
+        "pipeline 'p', step 'a', argument '--password', bad.py:5: a key stands behind --password, where the screen and the package show it; write '$(TAO_KEY)', which the pipeline's secret fills, or a tao.SecretKey; see docs/secrets.md",
+    ),
+    "a key inside a dict default": (
+        CLAIM + "def p(options: dict = {'api_key': 'abc'}):\n    tao.ListOp('a')\n",
+        "pipeline 'p', bad.py:3: in the parameter 'options', the entry 'api_key' would show a key on the screen and in the package; keep it in a Kubernetes secret and pass tao.SecretKey('SECRET', 'KEY', env='NAME'), see docs/secrets.md",
+    ),
+    "a key as an annotation": (
+        CLAIM + "def p():\n    tao.ListOp('a').add_pod_annotation('api_key', 'abc')\n",
+        "pipeline 'p', step 'a', argument 'pod_annotation', bad.py:5: the annotation 'api_key' would show a key on the screen and in the package; keep it in a Kubernetes secret and pass tao.SecretKey('SECRET', 'KEY', env='NAME'), see docs/secrets.md",
+    ),
+    "a key in a docstring": (
+        CLAIM + 'def p():\n    """Use nvapi-abcdefghijklmnopqrstuv."""\n    tao.ListOp(\'a\')\n',
+        "pipeline 'p', bad.py:3: the package holds an NVIDIA key; keep it in a Kubernetes secret and pass tao.SecretKey('SECRET', 'KEY', env='NAME'), see docs/secrets.md",
+    ),
+    "a secret in a label": (
+        CLAIM + "def p():\n    s = tao.SecretKey('s', 'k', env='W')\n    tao.ListOp('a').add_env_variable(s).add_pod_label('a', s)\n",
+        "pipeline 'p', step 'a', bad.py:6: the secret in $W stands where everybody can read it; use it in a command, an argument or a variable",
+    ),
+    "a superscript number of GPUs": (
+        CLAIM + "def p():\n    tao.CommandOp('a', command='c').set_gpu_limit('²')\n",
+        "pipeline 'p', step 'a', argument 'gpu_limit', bad.py:5: '²' is no number of GPUs; give a whole number, or a run parameter of type int",
+    ),
+    "a volume source that is no dict": (
+        CLAIM + "def p():\n    tao.ListOp('a').add_volume({'name': 'x', 'emptyDir': 'yes'})\n",
+        "pipeline 'p', step 'a', argument 'volume', bad.py:5: the source of the volume 'x' is no dict; write its fields, or {} for none",
+    ),
+    "a volume source in the client's spelling": (
+        CLAIM + "def p():\n    tao.ListOp('a').add_volume({'name': 'x', 'empty_dir': {}})\n",
+        "pipeline 'p', step 'a', argument 'volume', bad.py:5: the volume 'x' has no field 'empty_dir'; did you mean 'emptyDir'?",
+    ),
+    "a toleration with an unknown operator": (
+        CLAIM + "def p():\n    tao.ListOp('a').add_toleration({'key': 'a', 'operator': 'exists'})\n",
+        "pipeline 'p', step 'a', argument 'toleration', bad.py:5: a toleration has the operator 'exists'; use Exists or Equal",
+    ),
+    "a node selector that is no label": (
+        '@tao.pipeline(name="p", node_selector={"a b": "c"})\ndef p():\n    tao.ListOp("a")\n',
+        "pipeline 'p', bad.py:3: 'a b' cannot be the name of a label; use letters, digits, '-', '_', '.', with an optional prefix as in 'nvidia.com/gpu.product'",
+    ),
+    "a node selector with a number": (
+        '@tao.pipeline(name="p", node_selector={"a": 1})\ndef p():\n    tao.ListOp("a")\n',
+        "pipeline 'p', bad.py:3: the label 'a' has the value 1; write it as text",
+    ),
+    "a key as plain text": (
+        '@tao.pipeline(name="p", key="nvidia_tlt")\ndef p():\n    tao.ListOp("a")\n',
+        "pipeline 'p', bad.py:3: key: its value is no SecretKey; see the docstring of tao.pipeline",
+    ),
+    "a variable with two sources": (
+        CLAIM + "def p():\n    tao.ListOp('a').add_env_variable({'name': 'A', 'value': 'x', 'valueFrom': {'fieldRef': {}}})\n",
+        "pipeline 'p', step 'a', argument 'env', bad.py:5: the variable 'A' has a value and a source; give one of them",
+    ),
+    "an unknown precision": (
+        CLAIM + "def p():\n    tao.TrtConvertOp('a', model=tao.Existing('m'), output='o', layers='l', dims='d', precision='int4')\n",
+        "pipeline 'p', step 'a', argument 'precision', bad.py:5: 'int4' is no precision; use fp32, fp16 or int8",
+    ),
+    "a parameter as the precision of an export": (
+        CLAIM + "def p(n: str = 'fp16'):\n    tao.ExportOp('a', network='classification', model=tao.Existing('m'), output='o', precision=n)\n",
+        "pipeline 'p', step 'a', argument 'precision', bad.py:5: <Parameter n> is no precision; use fp32, fp16, int8",
+    ),
+    "a criterion that TAO does not have": (
+        CLAIM + "def p():\n    tao.PruneOp('a', network='classification', model=tao.Existing('m'), output='o', criterion='sum')\n",
+        "pipeline 'p', step 'a', argument 'equalization_criterion', bad.py:5: -eq does not take 'sum'; use union, intersection, arithmetic_mean, geometric_mean",
+    ),
+    "a model name without a version": (
+        CLAIM + "def p():\n    tao.PullOp('a', model='nvidia/tao/x', dest='models')\n",
+        "pipeline 'p', step 'a', argument 'model', bad.py:5: 'nvidia/tao/x' is no model; write ORG/TEAM/NAME:VERSION",
+    ),
+    "a wrong regular expression": (
+        CLAIM + "def p():\n    tao.ReadResultOp('a', file='x', pattern='(')\n",
+        "pipeline 'p', step 'a', argument 'pattern', bad.py:5: the pattern '(' is no regular expression: missing ), unterminated subpattern at position 0",
+    ),
+    "a Triton version that is no number": (
+        CLAIM + "def p():\n    tao.DeployOp('a', model=tao.Existing('m'), repository='r', model_name='n', version='latest')\n",
+        "pipeline 'p', step 'a', argument 'version', bad.py:5: 'latest' is no version; give a whole number from 1",
+    ),
+    "an image that is empty by default": (
+        CLAIM + "def p(n: str = ''):\n    tao.ContainerOp('a', image=n, command='c')\n",
+        "pipeline 'p', step 'a', bad.py:5: '' is no image; give image='REGISTRY/NAME:TAG'",
+    ),
+    "an empty command": (
+        CLAIM + "def p():\n    tao.CommandOp('a', command='')\n",
+        "pipeline 'p', step 'a', argument 'command', bad.py:5: the command is empty; name the program",
+    ),
+    "an op as an argument": (
+        CLAIM + "def p():\n    a = tao.ListOp('a')\n    tao.CommandOp('b', command='echo', arguments=[a])\n",
+        "pipeline 'p', step 'b', argument 'arguments', bad.py:6: <ListOp 'a'> (ListOp) is not text; give a str, int, float, bool, path, run parameter or step output",
+    ),
+    "a pipeline without a name": (
+        "@tao.pipeline\ndef p():\n    tao.ListOp('a')\n",
+        'bad.py:3: it needs a name; write @tao.pipeline(name="my-pipeline") above a function',
+    ),
+    "a pipeline that is no function": (
+        "@tao.pipeline(name='p')\nclass P:\n    pass\n",
+        "pipeline 'p': it decorates 'P', which is no plain function; use def",
+    ),
+    "an async pipeline": (
+        "@tao.pipeline(name='p')\nasync def p():\n    tao.ListOp('a')\n",
+        "pipeline 'p': it decorates 'p', which is no plain function; use def",
+    ),
+    "a pipeline that ends the program": (
+        CLAIM + 'def p():\n    raise SystemExit(3)\n',
+        "pipeline 'p', bad.py:5: SystemExit: 3",
+    ),
+    "a script that compiles when it is imported": (
+        CLAIM + "def p():\n    tao.ListOp('a')\np.compile(__file__)\n",
+        'pipeline \'p\', bad.py:3: the file compiles its pipeline while it is imported; put .compile(...) under `if __name__ == "__main__":`',
+    ),
+    "a system folder as the workspace": (
+        '@tao.pipeline(name="p", workspace=tao.HostPath("/etc/kubernetes", any_node=True))\ndef p():\n    tao.ListOp("a")\n',
+        "pipeline 'p', bad.py:3: the host path '/etc/kubernetes' is the node's own; give a folder such as '/raid/workspace'",
+    ),
+    "a timeout of ages": (
+        CLAIM + "def p():\n    tao.ListOp('a').set_timeout(10**30)\n",
+        "pipeline 'p', step 'a', argument 'timeout', bad.py:5: 1000000000000000000000000000000 is no duration; give whole seconds, or '90s', '30m', '12h', '2d'",
+    ),
+    "not a number in a default": (
+        CLAIM + "def p(n: dict = {'a': float('nan')}):\n    tao.ListOp('a')\n",
+        "pipeline 'p', bad.py:3: the default of 'n' cannot be written as JSON; use text, numbers, booleans, lists and dicts",
     ),
 }  # fmt: skip

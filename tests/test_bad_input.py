@@ -37,8 +37,8 @@ COMMAND_LINES = {
     ("compile", "good.py", "-o", "no/p.yaml"): "the folder 'no' of the package does not exist; make it first, or give another -o",
     ("compile", "good.py", "--set", "m=2"): "pipeline 'p': --set m=2: there is no parameter 'm'; write NAME=VALUE; the parameters are n, on",
     ("compile", "good.py", "--set", "n"): "pipeline 'p': --set n: it has no value; write NAME=VALUE; the parameters are n, on",
-    ("compile", "good.py", "--set", "n=two"): "the parameter 'n' is of type int and cannot be 'two'; write it as in n=4",
-    ("compile", "good.py", "--set", "on=maybe"): "the parameter 'on' is of type bool and cannot be 'maybe'; write it as in on=true",
+    ("compile", "good.py", "--set", "n=two"): "pipeline 'p': the parameter 'n' is of type int and cannot be 'two'; write it as in n=4",
+    ("compile", "good.py", "--set", "on=maybe"): "pipeline 'p': the parameter 'on' is of type bool and cannot be 'maybe'; write it as in on=true",
     ("compile", "good.py", "--workspace", "nfs:x"): "'nfs:x' is no workspace; use claim:NAME[/SUB_PATH], hostpath:/PATH@NODE or "
     "newclaim:SIZE[,MODE][,STORAGE_CLASS]",
     ("compile", "good.py", "--workspace", "hostpath:/a"): "pipeline 'p', good.py:2: HostPath('/a') does not say which node has the folder, "

@@ -10,7 +10,7 @@ from tao_kfp import secrets
 @pytest.mark.parametrize(
     "name",
     ["api_key", "key", "apiKey", "API_KEY", "ngc_api_key", "hf_token", "token", "accessToken", "password", "db_password", "passwd",
-     "secret", "client_secret", "access_key", "secret_key", "credentials", "tao_key", "encryption_key", "private_key", "load_key"],
+     "secret", "client_secret", "access_key", "secret_key", "credentials", "tao_key", "encryption_key", "private_key", "load_key", "api_keys", "tokens", "hf_token_1", "token_value", "apitoken", "ngckey", "license_key", "pwd"],
 )  # fmt: skip
 def test_a_name_that_means_a_key_is_one(name):
     assert secrets.names_a_key(name)
@@ -19,7 +19,7 @@ def test_a_name_that_means_a_key_is_one(name):
 @pytest.mark.parametrize(
     "name",
     ["max_tokens", "token_type", "tokenizer", "monkey", "sort_key", "label_key", "image_key", "secret_name", "keyword", "num_keys",
-     "train_num_gpus", "pretrained_model_name", "password_file", "keyboard", "turkey"],
+     "train_num_gpus", "pretrained_model_name", "password_file", "keyboard", "turkey", "pad_token", "eos_token", "secret_version", "image_pull_secret", "credentials_mode", "author"],
 )  # fmt: skip
 def test_a_name_that_only_looks_alike_is_none(name):
     assert not secrets.names_a_key(name)
@@ -31,6 +31,9 @@ def test_a_name_that_only_looks_alike_is_none(name):
         ("nvapi-0123456789abcdefXYZ", "an NVIDIA key"),
         ("curl -H 'Authorization: ghp_0123456789abcdefghijABCDEFGHIJ'", "a GitHub token"),
         ("hf_abcdefghijklmnopqrstuvwxyz", "a Hugging Face token"),
+        ("sk-abcdefghijklmnopqrstuvwxyz", "an OpenAI key"),
+        ("https://user:hunter2@example.com/x", "a password in an address"),
+        ("https://example.com:8080/x@y", ""),
         ("AKIAIOSFODNN7EXAMPLE", "an AWS key"),
         ("-----BEGIN RSA PRIVATE KEY-----", "a private key"),
         ("specs/train.cfg", ""),

@@ -40,7 +40,7 @@ class CommandOp(ContainerOp):
         around = scope.current(self, name)
         super().__init__(
             name,
-            image=image or around.image or catalog.image(around.release),
+            image=(around.image or catalog.image(around.release)) if image is None else image,
             command=command,
             arguments=arguments,
             file_outputs=file_outputs,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar, Union
 
 from tao_kfp import names, resources, secrets, workspace
@@ -17,8 +18,7 @@ from tao_kfp.text import Ref, RunTimeValue, to_text
 Op = TypeVar("Op", bound="ContainerOp")
 Text = Union[str, int, float, bool, RunTimeValue]
 
-_LABEL_KEY = re.compile(r"([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
-_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
+_GPUS = re.compile(r"0|[1-9][0-9]{0,3}")
 _OUTPUT = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 
@@ -85,12 +85,16 @@ class ContainerOp(Step):
             super().__init__(name=names.identifier(name, "step"), where=where)
             self.display_name = name if name != self.name else ""
             self.image = to_text(image)
+            if isinstance(command, Mapping) or isinstance(arguments, Mapping):
+                raise StepError("a command is words, and not a dict", fix="give a text or a list of texts")
             self.command = self._texts(command, "command")
+            if self.command[:1] == [""]:
+                raise StepError("the command is empty", fix="name the program", argument="command")
             self.arguments = self._texts(arguments, "arguments")
             for output, path in (file_outputs or {}).items():
                 self._add_output(output, path)
-            self.reads += [self.path(path, "reads") for path in reads]
-            self.writes += [self.path(path, "writes") for path in writes]
+            self.reads += [self.path(path, "reads") for path in _listed(reads)]
+            self.writes += [self.path(path, "writes") for path in _listed(writes)]
             self._scope.add(self)
         except TaoKfpError as error:
             raise error.at(step=str(name), where=where) from error.__cause__
@@ -111,6 +115,8 @@ class ContainerOp(Step):
         existing = isinstance(path, Existing)
         text = to_text(path.path if isinstance(path, Existing) else path)
         mount = self._scope.mount
+        if text == mount or text.startswith(f"{mount}/"):  # as in f"{tao_mount_dir}/specs", with a run parameter
+            text = text[len(mount) :].lstrip("/") or "."
         base = self._scope.examples(mount)[0].rstrip("/")
         relatives = []
         for example in self._scope.examples(text):
@@ -170,6 +176,13 @@ class ContainerOp(Step):
             source = kubernetes_objects.to_dict(volume, "V1Volume")
             name = source.pop("name", "")
             names.check_object_name(name, "volume")
+            if "." in name or len(name) > names.MAX:
+                raise StepError(
+                    f"{name!r} cannot be the name of a volume", fix="use at most 63 letters, digits and '-'"
+                )
+            kubernetes_objects.check_fields(source, kubernetes_objects.VOLUME_SOURCES, f"the volume {name!r}")
+            if not all(isinstance(fields, dict) for fields in source.values()):
+                raise StepError(f"the source of the volume {name!r} is no dict", fix="write its fields, or {} for none")
             if self.volumes.get(name, source) != source:
                 raise StepError(f"there are two different volumes named {name!r}", fix="give one of them another name")
             if len(source) != 1:
@@ -182,28 +195,42 @@ class ContainerOp(Step):
     def add_volume_mount(self: Op, mount: Any) -> Op:
         """Mount a volume of this op: a `kubernetes.client.V1VolumeMount`, or its dict."""
         with blame(self, "volume_mount"):
-            self.mounts.append(kubernetes_objects.to_dict(mount, "V1VolumeMount"))
+            found = kubernetes_objects.to_dict(mount, "V1VolumeMount")
+            kubernetes_objects.check_fields(found, kubernetes_objects.MOUNT_FIELDS, "a volume mount")
+            if found.get("readOnly") is False:
+                del found["readOnly"]  # the default, which the client may spell out
+            if ".." in str(found.get("subPath", "")).split("/"):
+                raise StepError(f"the sub-path {found['subPath']!r} leaves the volume", fix="give a folder inside it")
+            self.mounts.append(found)
         return self
 
-    def add_env_variable(self: Op, variable: Any, value: Text | None = None) -> Op:
+    def add_env_variable(self: Op, variable: Any, value: Text | SecretKey | None = None) -> Op:
         """Set an environment variable.
 
         Args:
             variable: A `kubernetes.client.V1EnvVar`, its dict, a `tao.SecretKey`, or a name.
-            value: The value, with a name.
+            value: The value, with a name; a `tao.SecretKey` too.
         """
         with blame(self, "env"):
             if isinstance(variable, SecretKey):
                 self._add_secret(variable)
+                return self
+            if isinstance(value, SecretKey):
+                self._add_secret(replace(value, env=variable))
                 return self
             if isinstance(variable, str):
                 variable = {"name": variable, "value": "" if value is None else to_text(value)}
             source = kubernetes_objects.to_dict(variable, "V1EnvVar")
             name = source.pop("name", "")
             names.check_env_name(name)
-            if source.get("value"):
-                secrets.check_name(name, "the environment variable")
-                secrets.check_value(source["value"], f"the environment variable {name!r}")
+            kubernetes_objects.check_fields(source, ("value", "valueFrom"), f"the variable {name!r}")
+            if "value" in source and "valueFrom" in source:
+                raise StepError(f"the variable {name!r} has a value and a source", fix="give one of them")
+            if "valueFrom" in source:
+                kubernetes_objects.check_fields(
+                    source["valueFrom"], kubernetes_objects.VARIABLE_SOURCES, f"the source of the variable {name!r}"
+                )
+            secrets.check_entry(name, source.get("value", ""), "the environment variable")
             self.env[name] = source or {"value": ""}
         return self
 
@@ -217,7 +244,7 @@ class ContainerOp(Step):
         with blame(self, "gpu_limit"):
             text = to_text(limit)
             for example in self._scope.examples(text):
-                if isinstance(limit, bool) or not example.isdigit():
+                if isinstance(limit, bool) or not _GPUS.fullmatch(example):
                     raise StepError(
                         f"{example!r} is no number of GPUs", fix="give a whole number, or a run parameter of type int"
                     )
@@ -261,37 +288,44 @@ class ContainerOp(Step):
 
         Off by default: a skipped step leaves nothing in the workspace. A TAO step refuses it.
         """
+        if not isinstance(enable_caching, bool):
+            raise self._error(f"{enable_caching!r} is neither True nor False")
         if enable_caching and self.is_tao:
             raise self._error(
                 "a cached TAO step would be skipped and write nothing to the workspace", fix="leave caching off"
             )
-        self.caching = bool(enable_caching)
+        self.caching = enable_caching
         return self
 
     def add_node_selector_constraint(self: Op, label: str, value: str) -> Op:
         """Run only on nodes that have this label with this value."""
         with blame(self, "node_selector"):
-            _check_label(label, value)
+            names.check_label(label, value)
             self.node_selector[label] = value
         return self
 
     def add_toleration(self: Op, toleration: Any) -> Op:
         """Tolerate a taint: a `kubernetes.client.V1Toleration`, or its dict."""
         with blame(self, "toleration"):
-            self.tolerations.append(kubernetes_objects.to_dict(toleration, "V1Toleration"))
+            self.tolerations.append(kubernetes_objects.toleration(toleration))
         return self
 
     def add_pod_label(self: Op, name: Text, value: Text) -> Op:
         """Label the step's pod."""
         with blame(self, "pod_label"):
-            _check_label(to_text(name), to_text(value))
+            for label in self._scope.examples(to_text(name)):
+                for text in self._scope.examples(to_text(value)):
+                    names.check_label(label, text)
+                    secrets.check_entry(label, text, "the label")
             self.labels[to_text(name)] = to_text(value)
         return self
 
     def add_pod_annotation(self: Op, name: Text, value: Text) -> Op:
         """Annotate the step's pod."""
         with blame(self, "pod_annotation"):
-            secrets.check_value(to_text(value), f"the annotation {name!r}")
+            for label in self._scope.examples(to_text(name)):
+                names.check_label_name(label)
+                secrets.check_entry(label, to_text(value), "the annotation")
             self.annotations[to_text(name)] = to_text(value)
         return self
 
@@ -360,7 +394,7 @@ class ContainerOp(Step):
                 fix="use letters, digits, '_' and '-'",
                 argument="file_outputs",
             )
-        if not isinstance(path, str) or not path.startswith("/"):
+        if not isinstance(path, str) or not path.startswith("/") or "\0" in path:
             raise StepError(
                 f"the output {name!r} has the path {path!r}",
                 fix="give an absolute path in the container, as in '/tmp/value.txt'",
@@ -371,13 +405,28 @@ class ContainerOp(Step):
     def _set_quantity(self: Op, kind: dict[str, str], name: str, value: Any) -> Op:
         with blame(self, name):
             check = resources.cpu if name == "cpu" else resources.memory
-            if isinstance(value, RunTimeValue):
-                for example in self._scope.examples(value.marker):
-                    check(example)
-                kind[name] = value.marker
-            else:
-                kind[name] = check(value)
+            text = to_text(value)
+            for example in self._scope.examples(text):
+                check(example)
+            kind[name] = text
         return self
+
+    def check_examples(self, value: Any, argument: str, pattern: str, what: str) -> None:
+        """Refuse a value that is wrong, or that its run parameter can make wrong.
+
+        Args:
+            value: The value, as the op's author gave it.
+            argument: Name of the op's argument, for the message.
+            pattern: Regular expression that the whole text must match.
+            what: What is wanted, as in `give a whole number from 1`.
+
+        Raises:
+            StepError: It does not match.
+        """
+        with blame(self, argument):
+            for example in self._scope.examples(to_text(value)):
+                if not re.fullmatch(pattern, example):
+                    raise StepError(f"{example!r} is no {argument}", fix=what)
 
     def _error(self, what: str, fix: str = "") -> StepError:
         return StepError(what, fix=fix, step=self.name, where=self.where)
@@ -398,16 +447,6 @@ class blame:  # noqa: N801 - reads as a statement: with blame(op, ...)
             error.at(step=self._op.name, argument=self._argument, where=self._op.where)
 
 
-def _check_label(name: str, value: Any) -> None:
-    if not isinstance(value, str):
-        raise StepError(f"the label {name!r} has the value {value!r}", fix="write it as text")
-    if "\0" not in name and not _LABEL_KEY.fullmatch(name):
-        raise StepError(
-            f"{name!r} cannot be a label",
-            fix="use letters, digits, '-', '_', '.', with an optional prefix as in 'nvidia.com/gpu.product'",
-        )
-    if "\0" not in value and not _LABEL_VALUE.fullmatch(value):
-        raise StepError(
-            f"{value!r} cannot be the value of the label {name!r}",
-            fix="use at most 63 letters, digits, '-', '_' and '.'",
-        )
+def _listed(paths: Any) -> Sequence[Any]:
+    """Several paths, or a single one."""
+    return paths if isinstance(paths, (list, tuple)) else [paths]

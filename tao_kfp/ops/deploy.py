@@ -37,6 +37,9 @@ class DeployOp(ScriptOp):
         image: Text | None = None,
     ) -> None:
         super().__init__(name, script="deploy.py", image=image)
+        self.check_examples(version, "version", "[1-9][0-9]*", "give a whole number from 1")
+        self.check_examples(model_name, "model_name", r"[\w][\w.-]*", "use letters, digits, '-', '_' and '.'")
+        self.check_examples(filename, "filename", r"[\w][\w.-]*", "give a file name, as in 'model.plan'")
         self.reads.append(self.path(model, "model", produced=True))
         self.writes.append(self.path(f"{repository}/{model_name}/{version}/{filename}", "repository"))
         target = self.path(repository, "repository").text

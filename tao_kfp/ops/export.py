@@ -48,11 +48,11 @@ class ExportOp(TaoOp):
         flags: Mapping[str, Any] | None = None,
         image: Text | None = None,
     ) -> None:
-        int8 = precision == "int8"
-        if precision not in PRECISIONS:
+        if not isinstance(precision, str) or precision not in PRECISIONS:
             raise StepError(
                 f"{precision!r} is no precision", fix=f"use {', '.join(PRECISIONS)}", step=name, argument="precision"
             )
+        int8 = precision == "int8"
         if int8 and (calibration_data is None or calibration_cache is None):
             raise StepError(
                 "int8 needs calibration",

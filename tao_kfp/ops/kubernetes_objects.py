@@ -2,11 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from tao_kfp.errors import StepError
 from tao_kfp.text import RunTimeValue, to_text
+
+VOLUME_SOURCES = (
+    "awsElasticBlockStore", "azureDisk", "azureFile", "cephfs", "cinder", "configMap", "csi", "downwardAPI", "emptyDir",
+    "ephemeral", "fc", "flexVolume", "flocker", "gcePersistentDisk", "gitRepo", "glusterfs", "hostPath", "image", "iscsi", "nfs",
+    "persistentVolumeClaim", "photonPersistentDisk", "portworxVolume", "projected", "quobyte", "rbd", "scaleIO", "secret",
+    "storageos", "vsphereVolume",
+)  # fmt: skip
+VARIABLE_SOURCES = ("configMapKeyRef", "fieldRef", "fileKeyRef", "resourceFieldRef", "secretKeyRef")
+MOUNT_FIELDS = ("mountPath", "mountPropagation", "name", "readOnly", "recursiveReadOnly", "subPath", "subPathExpr")
+TOLERATION_FIELDS = ("effect", "key", "operator", "tolerationSeconds", "value")
+
+
+def check_fields(given: Collection[str], known: Collection[str], what: str) -> None:
+    """Refuse a field that Kubernetes does not have, such as one in the client's spelling.
+
+    Raises:
+        StepError: There is one. The message names the nearest that exists.
+    """
+    for field in given:
+        if field not in known:
+            near = difflib.get_close_matches(field.replace("_", ""), list(known), n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(known)}"
+            raise StepError(f"{what} has no field {field!r}", fix=hint)
+
+
+def toleration(value: Any) -> dict[str, Any]:
+    """Read a toleration, and refuse one that Kubernetes would.
+
+    Raises:
+        StepError: It is none, or its fields contradict each other.
+    """
+    found = to_dict(value, "V1Toleration")
+    check_fields(found, TOLERATION_FIELDS, "a toleration")
+    if found.get("operator", "Equal") not in ("Exists", "Equal"):
+        raise StepError(f"a toleration has the operator {found['operator']!r}", fix="use Exists or Equal")
+    if found.get("effect", "NoSchedule") not in ("NoSchedule", "PreferNoSchedule", "NoExecute"):
+        raise StepError(
+            f"a toleration has the effect {found['effect']!r}", fix="use NoSchedule, PreferNoSchedule or NoExecute"
+        )
+    if found.get("operator") == "Exists" and found.get("value"):
+        raise StepError("a toleration has the operator Exists and a value", fix="leave the value out, or use Equal")
+    if not isinstance(found.get("tolerationSeconds", 0), int):
+        raise StepError(f"a toleration has tolerationSeconds={found['tolerationSeconds']!r}", fix="give whole seconds")
+    return found
 
 
 def to_dict(value: Any, kind: str) -> dict[str, Any]:

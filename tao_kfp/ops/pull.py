@@ -23,10 +23,11 @@ class PullOp(ContainerOp):
         around = scope.current(self, name)
         super().__init__(
             name,
-            image=image or around.pull_image,
+            image=around.pull_image if image is None else image,
             command=["ngc"],
             arguments=["registry", "model", "download-version", model, "--dest"],
             writes=[dest],
         )
+        self.check_examples(model, "model", r"[\w.-]+(/[\w.-]+){1,2}:[\w.+-]+", "write ORG/TEAM/NAME:VERSION")
         self.arguments.append(self.writes[0].text)
         self.add_env_variable(around.ngc_key)

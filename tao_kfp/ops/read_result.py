@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tao_kfp.errors import StepError
 from tao_kfp.ops.container_op import Path, Text, blame
 from tao_kfp.ops.script_op import ScriptOp
@@ -43,6 +45,17 @@ class ReadResultOp(ScriptOp):
                 raise StepError(
                     f"{' and '.join(how for how, _ in given)} are given", fix="give one of key, number and pattern"
                 )
+            if number is not None:
+                self.check_examples(number, "number", "-?[1-9][0-9]*", "count from 1, or from -1 backwards")
+            if isinstance(pattern, str) and "\0" not in pattern:
+                _check_pattern(pattern)
             self.reads.append(self.path(file, "file"))
             how, what = given[0] if given else ("text", "")
             self.arguments += self._texts([self.reads[0].text, VALUE, how, what], "arguments")
+
+
+def _check_pattern(pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise StepError(f"the pattern {pattern!r} is no regular expression: {error}", argument="pattern") from None

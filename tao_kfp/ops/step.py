@@ -26,7 +26,7 @@ class WorkspacePath:
     produced: bool = False
 
 
-@dataclass
+@dataclass(repr=False)
 class Step:
     """One container and everything around it.
 
@@ -99,6 +99,9 @@ class Step:
     is_tao: bool = False
     notes: list[str] = field(default_factory=list)
     where: str = ""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r}>"
 
     @property
     def uses_gpu(self) -> bool:

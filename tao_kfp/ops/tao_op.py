@@ -93,7 +93,12 @@ class TaoOp(ContainerOp):
     ) -> None:
         around = scope.current(self, name)
         super().__init__(
-            name, image=image or around.image, command=[network], arguments=[action], reads=reads, writes=writes
+            name,
+            image=around.image if image is None else image,
+            command=[network],
+            arguments=[action],
+            reads=reads,
+            writes=writes,
         )
         self.is_tao = True
         with blame(self):

@@ -45,6 +45,10 @@ class TrtConvertOp(CommandOp):
         key = scope.current(self, name).key
         super().__init__(name, command="converter", num_gpus=1, image=image)
         self.needs_gpu = True
+        self.check_examples(precision, "precision", "fp32|fp16|int8", "use fp32, fp16 or int8")
+        self.check_examples(input_order, "input_order", "nchw|nhwc|nc", "use nchw, nhwc or nc")
+        self.check_examples(max_batch_size, "max_batch_size", "[1-9][0-9]*", "give a whole number from 1")
+        self.check_examples(batch_size, "batch_size", "[1-9][0-9]*", "give a whole number from 1")
         self.reads.append(self.path(model, "model", produced=True))
         self.writes.append(self.path(output, "output"))
         cache = []

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import fields, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,10 @@ from tao_kfp.workspace import Workspace
 
 if TYPE_CHECKING:
     from tao_kfp.targets import Compiled
+
+
+# Set while a user's file is imported to look for its pipelines: it must not write anything then.
+importing: ContextVar[bool] = ContextVar("tao_kfp_importing", default=False)
 
 
 def pipeline(
@@ -68,11 +73,18 @@ def pipeline(
         timeout: Longest time of one attempt: seconds or `12h`. Default no limit.
     """
     given = {key: value for key, value in locals().items() if key != "name" and value is not None}
-    if not isinstance(name, str):
-        raise PipelineError("a pipeline needs a name", fix='write @tao.pipeline(name="my-pipeline") above the function')
+    caller = inspect.currentframe()
+    namespace = dict(caller.f_back.f_locals) if caller and caller.f_back else {}
+    given_name: Any = name  # the function itself, where somebody wrote @tao.pipeline without parentheses
+    if not isinstance(given_name, str):
+        frame = caller.f_back if caller else None
+        where = f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}" if frame else ""
+        raise PipelineError(
+            "it needs a name", fix='write @tao.pipeline(name="my-pipeline") above a function', where=where
+        )
 
     def decorate(function: Callable[..., object]) -> Pipeline:
-        return Pipeline(name, function, Settings(**given))
+        return Pipeline(name, function, Settings(**given), namespace)
 
     return decorate
 
@@ -85,18 +97,29 @@ class Pipeline:
         settings: The defaults of its steps.
     """
 
-    def __init__(self, name: str, function: Callable[..., object], settings: Settings) -> None:
+    def __init__(
+        self,
+        name: str,
+        function: Callable[..., object],
+        settings: Settings,
+        namespace: Mapping[str, Any] | None = None,
+    ) -> None:
         if (
             not inspect.isfunction(function)
             or inspect.iscoroutinefunction(function)
             or inspect.isgeneratorfunction(function)
         ):
-            raise PipelineError(f"it decorates {function!r}, which is no plain function", fix="use def", pipeline=name)
+            raise PipelineError(
+                f"it decorates {getattr(function, '__name__', function)!r}, which is no plain function",
+                fix="use def",
+                pipeline=name,
+            )
         self.name = name
         self.settings = settings
         self._function = function
+        self._namespace = namespace
         self.__doc__ = function.__doc__
-        code = function.__code__
+        self._code = code = inspect.unwrap(function).__code__
         self._file = code.co_filename
         self.where = f"{os.path.basename(code.co_filename)}:{code.co_firstlineno}"
 
@@ -107,7 +130,7 @@ class Pipeline:
     def parameters(self) -> dict[str, Parameter]:
         """The run parameters by name, in declared order."""
         try:
-            return parameters.from_function(self._function)
+            return parameters.from_function(self._function, self._namespace)
         except TaoKfpError as error:
             raise error.at(pipeline=self.name, where=self.where) from None
 
@@ -160,7 +183,7 @@ class Pipeline:
             return graph
         except TaoKfpError as error:
             raise error.at(pipeline=self.name, where=self._line(error.__traceback__)) from None
-        except Exception as error:  # the author's own code failed: say where, and keep the cause
+        except (Exception, SystemExit) as error:  # the author's own code failed: say where, and keep the cause
             raise PipelineError(
                 f"{type(error).__name__}: {error}", pipeline=self.name, where=self._line(error.__traceback__)
             ) from error
@@ -195,6 +218,13 @@ class Pipeline:
         """
         # The two imports against the arrow (design: cli -> targets -> pipelines), made when called.
         file = os.fspath(path)
+        if importing.get():
+            raise PipelineError(
+                "the file compiles its pipeline while it is imported",
+                fix='put .compile(...) under `if __name__ == "__main__":`',
+                pipeline=self.name,
+                where=self.where,
+            )
         if file.endswith(".py") and _is_running(file):
             from tao_kfp.cli import script
 
@@ -225,7 +255,7 @@ class Pipeline:
         """`file:line` inside the pipeline function, as far as the traceback reaches into it."""
         where = self.where
         while trace is not None:
-            if trace.tb_frame.f_code is self._function.__code__:
+            if trace.tb_frame.f_code is self._code:
                 where = f"{os.path.basename(self._file)}:{trace.tb_lineno}"
             trace = trace.tb_next
         return where

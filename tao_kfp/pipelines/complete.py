@@ -11,7 +11,7 @@ from tao_kfp import resources
 from tao_kfp.errors import StepError, WorkspaceError
 from tao_kfp.ops.container_op import ContainerOp
 from tao_kfp.ops.step import Step
-from tao_kfp.pipelines.settings import GPU_TOLERATION, Settings
+from tao_kfp.pipelines.settings import Settings
 from tao_kfp.text import refs, split
 from tao_kfp.workspace import Claim, HostPath
 
@@ -47,27 +47,28 @@ def complete(op: ContainerOp, settings: Settings, mount: str) -> Step:
 
 def texts(step: Step) -> list[str]:
     """Every text of a step that may hold a run-time value."""
-    return [
-        step.image,
-        *step.command,
-        *step.arguments,
-        *(variable["value"] for variable in step.env.values() if "value" in variable),
-        step.gpus,
-        *step.requests.values(),
-        *step.limits.values(),
-        *step.labels,
-        *step.labels.values(),
-        *step.annotations,
-        *step.annotations.values(),
-        step.display_name,
-        *_strings(step.volumes),
-        *_strings(step.mounts),
-    ]
+    return [*words(step), *other_texts(step)]
+
+
+def words(step: Step) -> list[str]:
+    """The texts that the kubelet reads, in which a secret's variable may stand."""
+    return [*step.command, *step.arguments, *(variable.get("value", "") for variable in step.env.values())]
+
+
+def other_texts(step: Step) -> list[str]:
+    """All others: image, quantities, labels, and what Kubernetes objects hold."""
+    sources = [variable.get("valueFrom", {}) for variable in step.env.values()]
+    return _strings(
+        [
+            step.image, step.gpus, step.requests, step.limits, step.labels, step.annotations, step.display_name,
+            sources, step.volumes, step.mounts, step.tolerations,
+        ]
+    )  # fmt: skip
 
 
 def _strings(value: Any) -> list[str]:
     if isinstance(value, dict):
-        return [text for item in value.values() for text in _strings(item)]
+        return [text for pair in value.items() for item in pair for text in _strings(item)]
     if isinstance(value, list):
         return [text for item in value for text in _strings(item)]
     return [value] if isinstance(value, str) else []
@@ -89,7 +90,7 @@ def _add_secrets(step: Step, settings: Settings) -> None:
 
 
 def _env_refs(step: Step) -> list[Any]:
-    return [ref for text in texts(step) for ref in refs(text) if ref.kind == "env"]
+    return [ref for text in words(step) for ref in refs(text) if ref.kind == "env"]
 
 
 def _add_edges(step: Step) -> None:
@@ -109,8 +110,13 @@ def _add_placement(step: Step, settings: Settings) -> None:
                 fix="drop one of the two",
             )
     step.node_selector = {**settings.node_selector, **bound, **step.node_selector}
-    wanted_tolerations = [*settings.toleration_dicts(), *([GPU_TOLERATION] if step.uses_gpu else []), *step.tolerations]
+    wanted_tolerations = [*settings.toleration_dicts(), *_gpu_toleration(step), *step.tolerations]
     step.tolerations = [item for at, item in enumerate(wanted_tolerations) if item not in wanted_tolerations[:at]]
+
+
+def _gpu_toleration(step: Step) -> list[dict[str, Any]]:
+    """GPU nodes usually carry a taint of the GPU's name, and a step that asks for one belongs there."""
+    return [{"key": step.gpu_resource, "operator": "Exists", "effect": "NoSchedule"}] if step.uses_gpu else []
 
 
 def _add_volumes(step: Step, settings: Settings, mount: str) -> None:
@@ -132,9 +138,9 @@ def _add_volumes(step: Step, settings: Settings, mount: str) -> None:
             raise StepError(
                 f"two volumes are mounted at {step.mounts[at]['mountPath']!r}", fix="mount one of them elsewhere"
             )
-    if step.uses_gpu and SHM_PATH not in paths:
+    if (step.uses_gpu or step.shm_size) and SHM_PATH not in paths:
         if SHM in step.volumes:
             raise StepError(f"the volume {SHM!r} is not mounted at {SHM_PATH}", fix="give it another name")
-        step.shm_size = step.shm_size or settings.shm_size
+        step.shm_size = step.shm_size or resources.memory(settings.shm_size)
         step.volumes[SHM] = {"emptyDir": {"medium": "Memory", "sizeLimit": step.shm_size}}
         step.mounts.append({"name": SHM, "mountPath": SHM_PATH})

@@ -10,7 +10,7 @@ import traceback
 from types import ModuleType
 
 from tao_kfp.errors import TaoKfpError, UsageError
-from tao_kfp.pipelines.builder import Pipeline
+from tao_kfp.pipelines.builder import Pipeline, importing
 
 # Ready-made pipelines: the name to type, its module and its attribute there, and what it is for.
 READY_MADE = {
@@ -68,13 +68,15 @@ def _load(path: str) -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # typing.get_type_hints looks the function's module up here
+    token = importing.set(True)
     try:
         spec.loader.exec_module(module)
     except TaoKfpError:
         raise
     except SyntaxError as error:
         raise UsageError(
-            f"it is not valid Python: {error.msg}", where=f"{os.path.basename(path)}:{error.lineno}"
+            f"it is not valid Python: {error.msg}",
+            where=f"{os.path.basename(path)}:{error.lineno}" if error.lineno else os.path.basename(path),
         ) from error
     except (Exception, SystemExit) as error:
         frames = [
@@ -84,4 +86,6 @@ def _load(path: str) -> ModuleType:
         ]
         line = f":{frames[-1].lineno}" if frames else ""
         raise UsageError(f"{type(error).__name__}: {error}", where=f"{os.path.basename(path)}{line}") from error
+    finally:
+        importing.reset(token)
     return module

@@ -55,7 +55,7 @@ class Parameter(RunTimeValue):
 
     def text(self, value: Any) -> str:
         """A value of this parameter as a command gets it."""
-        return json.dumps(value, sort_keys=True) if self.type in ("list", "dict") else to_text(value)
+        return _json(value) if self.type in ("list", "dict") else to_text(value)
 
     def examples(self) -> list[str]:
         """The default and then the other choices, as text."""
@@ -95,8 +95,16 @@ class Parameter(RunTimeValue):
             ) from None
 
 
-def from_function(function: Callable[..., object]) -> dict[str, Parameter]:
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, allow_nan=False, ensure_ascii=False)
+
+
+def from_function(function: Callable[..., object], namespace: Mapping[str, Any] | None = None) -> dict[str, Parameter]:
     """Read the run parameters off a pipeline function: its signature and its docstring.
+
+    Args:
+        function: The pipeline function.
+        namespace: Names that its types may use beside those of its module.
 
     Raises:
         ParameterError: A parameter without a type or default, of a type that no form has, or whose
@@ -104,7 +112,7 @@ def from_function(function: Callable[..., object]) -> dict[str, Parameter]:
         SecretError: A parameter that would hold a key.
     """
     try:
-        hints = typing.get_type_hints(function, include_extras=True)
+        hints = typing.get_type_hints(function, localns=dict(namespace or {}), include_extras=True)
     except (NameError, TypeError) as error:
         raise ParameterError(
             f"a type of the pipeline's parameters cannot be read ({error})", fix="import it where the pipeline is"
@@ -205,6 +213,8 @@ def _check_value(parameter: Parameter, value: Any) -> None:
             fix="use text, numbers, booleans, lists and dicts",
         ) from None
     secrets.check_value(text, f"the parameter {parameter.name!r}")
+    for name, inner in _entries(value):
+        secrets.check_entry(name, inner, f"in the parameter {parameter.name!r}, the entry")
     if any((ord(char) < 32 and char != "\t") or char in "\x7f\x85\u2028\u2029" for char in text):
         raise ParameterError(
             f"the default of {parameter.name!r} has several lines or a control character, and the form has one line",
@@ -216,6 +226,14 @@ def _check_value(parameter: Parameter, value: Any) -> None:
             f"the default {text!r} of {parameter.name!r} holds '$(' or '$$', which Kubernetes would replace in the command",
             fix="write it differently, or put it into a file of the workspace",
         )
+
+
+def _entries(value: Any) -> list[tuple[str, str]]:
+    """Every named text inside a list or dict."""
+    if isinstance(value, dict):
+        own = [(str(name), item) for name, item in value.items() if isinstance(item, str)]
+        return own + [entry for item in value.values() for entry in _entries(item)]
+    return [entry for item in value for entry in _entries(item)] if isinstance(value, list) else []
 
 
 def _descriptions(doc: str) -> dict[str, str]:

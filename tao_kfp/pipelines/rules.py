@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import itertools
 import posixpath
+import re
 from collections.abc import Callable, Iterator
 
-from tao_kfp import secrets
+from tao_kfp import catalog, secrets
 from tao_kfp.errors import PipelineError, SecretError, StepError, TaoKfpError, WorkspaceError
-from tao_kfp.pipelines.complete import texts
+from tao_kfp.ops.step import Step
+from tao_kfp.pipelines.complete import other_texts, texts
 from tao_kfp.pipelines.graph import Graph
 from tao_kfp.text import Ref, refs, render
-from tao_kfp.workspace import HOSTNAME, ONE_NODE_MODES, HostPath
+from tao_kfp.workspace import HOSTNAME, ONE_NODE_MODES
+
+_FLAG_AND_VALUE = re.compile(r"(?<!\S)(--?[A-Za-z][\w-]*)[ =]([^\s-]\S*)")
+_REFERENCE = re.compile(r"[\"']?[$\0/]")  # a variable, a run-time value, a path
 
 Rule = Callable[[Graph], Iterator[TaoKfpError]]
 
@@ -37,6 +42,14 @@ def run_time_values_exist(graph: Graph) -> Iterator[TaoKfpError]:
                 yield PipelineError(
                     f"there is no output {ref.step}.{ref.name} in this pipeline", step=step.name, where=step.where
                 )
+        for ref in (ref for text in other_texts(step) for ref in refs(text)):
+            if ref.kind == "env":
+                yield SecretError(
+                    f"the secret in ${ref.name} stands where everybody can read it",
+                    fix="use it in a command, an argument or a variable",
+                    step=step.name,
+                    where=step.where,
+                )
 
 
 def no_circle(graph: Graph) -> Iterator[TaoKfpError]:
@@ -50,9 +63,10 @@ def no_circle(graph: Graph) -> Iterator[TaoKfpError]:
 def images_are_named(graph: Graph) -> Iterator[TaoKfpError]:
     """Every step has an image, without blanks."""
     for step in graph.steps.values():
-        if not step.image or any(char.isspace() for char in step.image):
+        image = example(graph, step.image)
+        if not image or any(char.isspace() for char in image):
             yield StepError(
-                f"{step.image!r} is no image", fix="give image='REGISTRY/NAME:TAG'", step=step.name, where=step.where
+                f"{image!r} is no image", fix="give image='REGISTRY/NAME:TAG'", step=step.name, where=step.where
             )
 
 
@@ -147,34 +161,25 @@ def no_key_in_text(graph: Graph) -> Iterator[TaoKfpError]:
                 secrets.check_value(text, "a text of the step")
             except SecretError as error:
                 yield error.at(step=step.name, where=step.where)
-        for flag, value in itertools.pairwise(step.arguments) if step.is_tao else ():
-            if (
-                flag in ("-k", "--key")
-                and not value.startswith("$(")
-                and not any(ref.kind == "env" for ref in refs(value))
-            ):
-                yield SecretError(
-                    "the TAO key stands in the arguments, where the screen and the package show it",
-                    fix="write '$(TAO_KEY)', which the pipeline's secret fills; see docs/secrets.md",
-                    step=step.name, argument=flag, where=step.where,
-                )  # fmt: skip
+        flag = _flag_with_key(step)
+        if flag:
+            yield SecretError(
+                f"a key stands behind {flag}, where the screen and the package show it",
+                fix="write '$(TAO_KEY)', which the pipeline's secret fills, or a tao.SecretKey; see docs/secrets.md",
+                step=step.name, argument=flag, where=step.where,
+            )  # fmt: skip
 
 
-def host_path_is_mounted_whole(graph: Graph) -> Iterator[TaoKfpError]:
-    """A host folder is not a system folder of the node."""
-    if isinstance(graph.workspace, HostPath) and posixpath.normpath(graph.workspace.path) in (
-        "/",
-        "/etc",
-        "/proc",
-        "/sys",
-        "/dev",
-        "/usr",
-        "/var",
-    ):
-        yield WorkspaceError(
-            f"the host path {graph.workspace.path!r} is the node's own",
-            fix="give a folder of its own, as in '/raid/workspace'",
-        )
+def _flag_with_key(step: Step) -> str:
+    """The flag of the step's command that a literal key follows, or an empty text."""
+    command = " ".join([*step.command, *step.arguments])
+    tao = {*catalog.networks(catalog.DEFAULT_RELEASE), "converter"}
+    is_tao = step.is_tao or not tao.isdisjoint(command.split())
+    for flag, value in _FLAG_AND_VALUE.findall(command):
+        is_key = is_tao if flag in ("-k", "--key") else flag.startswith("--") and secrets.names_a_key(flag[2:])
+        if is_key and not _REFERENCE.match(value):
+            return str(flag)
+    return ""
 
 
 RULES: tuple[Rule, ...] = (
@@ -186,7 +191,6 @@ RULES: tuple[Rule, ...] = (
     gpus_fit,
     one_node_volume_has_no_branches,
     no_key_in_text,
-    host_path_is_mounted_whole,
 )
 
 

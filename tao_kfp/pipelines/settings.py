@@ -8,16 +8,13 @@ from typing import Any
 
 from tao_kfp import catalog, names, resources, workspace
 from tao_kfp.errors import CatalogError, StepError
-from tao_kfp.ops.kubernetes_objects import to_dict
-from tao_kfp.resources import GPU_RESOURCE, Retry
+from tao_kfp.ops.kubernetes_objects import toleration
+from tao_kfp.resources import Retry
 from tao_kfp.secrets import NGC_KEY, TAO_KEY, SecretKey
-from tao_kfp.workspace import MOUNT, Claim, Workspace
+from tao_kfp.workspace import MOUNT, Claim, HostPath, NewClaim, Workspace
 
 # No public registry has it: docker/build.sh builds it, and `--pull-image` names where it was pushed.
 PULL_IMAGE = "localhost/tao-kfp-ngc:4.37"
-
-# GPU nodes usually carry this taint, and a step that asks for a GPU belongs there.
-GPU_TOLERATION = {"key": GPU_RESOURCE, "operator": "Exists", "effect": "NoSchedule"}
 
 
 @dataclass(frozen=True)
@@ -60,10 +57,17 @@ class Settings:
         Raises:
             TaoKfpError: The first that is wrong.
         """
-        if not hasattr(self.workspace, "check"):
-            raise StepError(
-                f"{self.workspace!r} is no workspace", fix="use tao.HostPath(...), tao.Claim(...) or tao.NewClaim(...)"
-            )
+        kinds: dict[str, Any] = {
+            "workspace": (HostPath, Claim, NewClaim), "mount": str, "release": str, "image": str, "pull_image": str,
+            "key": SecretKey, "ngc_key": SecretKey, "image_pull_secret": str, "node_selector": Mapping,
+            "tolerations": (list, tuple), "retry": Retry,
+        }  # fmt: skip
+        for name, kind in kinds.items():
+            if not isinstance(getattr(self, name), kind):
+                wanted = " or ".join(one.__name__ for one in (kind if isinstance(kind, tuple) else (kind,)))
+                # A key that was given as text is not repeated.
+                given = "its value" if kind is SecretKey else repr(getattr(self, name))
+                raise StepError(f"{name}: {given} is no {wanted}", fix="see the docstring of tao.pipeline")
         self.workspace.check()
         workspace.check_mount(self.mount)
         if self.release not in catalog.releases():
@@ -74,6 +78,10 @@ class Settings:
         self.ngc_key.check()
         if self.image_pull_secret:
             names.check_object_name(self.image_pull_secret, "secret")
+        for label, value in self.node_selector.items():
+            names.check_label(label, value)
+        for given in self.tolerations:
+            toleration(given)
         resources.memory(self.shm_size)
         self.retry.check()
         if self.timeout is not None:
@@ -81,4 +89,4 @@ class Settings:
 
     def toleration_dicts(self) -> list[dict[str, Any]]:
         """The tolerations as dicts."""
-        return [to_dict(toleration, "V1Toleration") for toleration in self.tolerations]
+        return [toleration(given) for given in self.tolerations]

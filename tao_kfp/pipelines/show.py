@@ -94,7 +94,8 @@ def _id(name: str) -> str:
 
 
 def _title(graph: Graph, name: str) -> str:
-    return (example(graph, graph.steps[name].display_name) or name).replace('"', "'")
+    title = example(graph, graph.steps[name].display_name) or name
+    return "".join(char if char.isprintable() else " " for char in title).replace('"', "'").replace("\\", "/")
 
 
 def _short(title: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tao_kfp import secrets
 from tao_kfp.errors import TaoKfpError, UsageError
 from tao_kfp.pipelines.graph import Graph
 from tao_kfp.targets import archive
@@ -56,22 +57,25 @@ def render(graph: Graph, target: str, *, kfp_backend: str | None = None, packed:
         TargetError: The engine cannot do what the pipeline asks for.
         UsageError: There is no such target, or the backend version does not belong to it.
     """
+    if target not in TARGETS:
+        raise UsageError(f"there is no target {target!r}", fix=f"use {' or '.join(TARGETS)}")
     try:
+        if target == "argo" and kfp_backend is not None:
+            raise UsageError(f"--kfp-backend is for the kfp target, and the target is {target}", fix="leave it out")
         if target == "kfp":
             from tao_kfp.targets import kfp
 
-            return kfp.render(graph, kfp_backend)
-        if kfp_backend is not None:
-            raise UsageError(f"--kfp-backend is for the kfp target, and the target is {target}", fix="leave it out")
-        if target == "argo":
+            rendered = kfp.render(graph, kfp_backend)
+        else:
             from tao_kfp.targets import argo
 
-            return argo.render(graph, named=not packed)
+            rendered = argo.render(graph, named=not packed)
+        # The last look: whatever way a key took into the text, it does not leave with the package.
+        secrets.check_value(rendered.text, "the package")
+        return rendered
     except TaoKfpError as error:
-        raise error.at(
-            pipeline=graph.name, where=graph.steps[error.step].where if error.step in graph.steps else graph.where
-        ) from None
-    raise UsageError(f"there is no target {target!r}", fix=f"use {' or '.join(TARGETS)}")
+        where = graph.steps[error.step].where if error.step in graph.steps else graph.where
+        raise error.at(pipeline=graph.name, where=where) from None
 
 
 def write(graph: Graph, path: str, *, target: str, kfp_backend: str | None = None) -> Compiled:

@@ -31,8 +31,8 @@ def check_path(path: str) -> None:
         raise UsageError(
             f"the folder {folder!r} of the package does not exist", fix="make it first, or give another -o"
         )
-    if os.path.isdir(path):
-        raise UsageError(f"{path!r} is a folder", fix="give a file name")
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise UsageError(f"{path!r} is there and is no file", fix="give a file name")
 
 
 def package_bytes(path: str, text: str) -> bytes:
@@ -80,9 +80,7 @@ def write_all(files: dict[str, bytes]) -> None:
             os.replace(part_path, target)
             parts.pop(0)
     except OSError as error:
-        raise UsageError(
-            f"{error.filename2 or error.filename or name!r} cannot be written: {error.strerror}", fix="give another -o"
-        ) from None
+        raise UsageError(f"{name!r} cannot be written: {error.strerror}", fix="give another -o") from None
     finally:
         for part_path, _ in parts:
             part_path.unlink(missing_ok=True)

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from typing import Any
 
-from tao_kfp import resources
+from tao_kfp import names, resources
 from tao_kfp.errors import TargetError
 from tao_kfp.ops.step import Step
 from tao_kfp.pipelines.complete import WORKSPACE, texts
 from tao_kfp.pipelines.graph import Graph
 from tao_kfp.pipelines.parameters import Parameter
 from tao_kfp.targets import Rendered, yaml_text
-from tao_kfp.targets.pod_text import pod_text
+from tao_kfp.targets.pod_text import pod_text, refuse_braces
 from tao_kfp.text import Ref, refs
+from tao_kfp.text import render as render_text
 from tao_kfp.workspace import Claim, HostPath, NewClaim
 
 _KFP = "pipelines.kubeflow.org"
@@ -32,6 +32,8 @@ _V1_TYPES = {
     "dict": "JsonObject",
 }
 _CREATE = "create-workspace"
+_ANNOTATION = 200_000  # bytes; Kubernetes takes 256 KiB of annotations
+_OBJECT = 1_000_000  # bytes; etcd takes 1.5 MB, and Argo adds the state of each step to it
 
 
 def render(graph: Graph, *, named: bool) -> Rendered:
@@ -48,7 +50,7 @@ def render(graph: Graph, *, named: bool) -> Rendered:
     """
     for parameter in graph.parameters.values():
         for example in parameter.examples():
-            _refuse_braces(example, f"the parameter {parameter.name!r}")
+            refuse_braces(example, f"the parameter {parameter.name!r}", "Argo")
     dag = graph.name if graph.name not in {*graph.steps, _CREATE} else f"{graph.name}-dag"
     templates = [_template(graph, step) for step in graph.steps.values()]
     tasks = [_task(graph, step) for step in graph.steps.values()]
@@ -75,14 +77,21 @@ def render(graph: Graph, *, named: bool) -> Rendered:
     if named:
         # The name follows the content: what was changed is a new Workflow, and not a change of an old one.
         digest = hashlib.sha256(yaml_text.dump(spec, sort_keys=True).encode()).hexdigest()[:8]
-        metadata = {"name": f"{graph.name}-{digest}"}
+        metadata = {"name": f"{graph.name[: names.MAX - 9].rstrip('-')}-{digest}"}
         notes.append(
             f"the Workflow is named {metadata['name']}: `kubectl apply -f` runs it once; "
             "for many runs, or for Kubeflow Pipelines v1, write a .tar.gz"
         )
-    metadata["annotations"] = {f"{_KFP}/pipeline_spec": _pipeline_spec(graph)}
+    described = _pipeline_spec(graph)
+    if len(described) < _ANNOTATION:
+        metadata["annotations"] = {f"{_KFP}/pipeline_spec": described}
     workflow = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "metadata": metadata, "spec": spec}
-    return Rendered(yaml_text.dump(workflow, sort_keys=False), notes)
+    text = yaml_text.dump(workflow, sort_keys=False)
+    if len(text) > _OBJECT:
+        notes.append(
+            f"the Workflow has {len(text)} bytes, and most clusters keep objects up to 1.5 MB: split the pipeline"
+        )
+    return Rendered(text, notes)
 
 
 def _pipeline_spec(graph: Graph) -> str:
@@ -118,7 +127,10 @@ def _template(graph: Graph, step: Step) -> dict[str, Any]:
         container["args"] = [_pod(text, env, step) for text in step.arguments]
     if step.env:
         container["env"] = [
-            {"name": name, **({"value": _pod(variable["value"], env, step)} if "value" in variable else variable)}
+            {
+                "name": name,
+                **({"value": _pod(variable["value"], env, step)} if "value" in variable else _plain(variable)),
+            }
             for name, variable in step.env.items()
         ]
     if step.pull_policy:
@@ -140,7 +152,7 @@ def _template(graph: Graph, step: Step) -> dict[str, Any]:
     if step.node_selector:
         template["nodeSelector"] = _plain(step.node_selector)
     if step.tolerations:
-        template["tolerations"] = step.tolerations
+        template["tolerations"] = _plain(step.tolerations)
     template["metadata"] = _metadata(step)
     if step.retry and step.retry.count:
         # No maxDuration: Argo counts it from the start of the first attempt and kills the pod of a
@@ -209,7 +221,14 @@ def _refs(step: Step) -> list[Ref]:
 
 def _inputs(step: Step) -> dict[str, Ref]:
     """The step's inputs by the name they have in its template, sorted."""
-    found = {_input_name(ref): ref for ref in _refs(step) if ref.kind in ("param", "output")}
+    found: dict[str, Ref] = {}
+    for ref in _refs(step):
+        if ref.kind != "env" and found.setdefault(_input_name(ref), ref) != ref:
+            raise TargetError(
+                f"the outputs of two steps would both be named {_input_name(ref)!r} on Argo",
+                fix="give one of the outputs another name",
+                step=step.name,
+            )
     return dict(sorted(found.items()))
 
 
@@ -222,7 +241,7 @@ def _value(ref: Ref) -> str:
 
 
 def _pod(text: str, env: Any, step: Step) -> str:
-    _refuse_braces(text, "a text of the step", step.name)
+    refuse_braces(text, "a text of the step", "Argo", step.name)
     return pod_text(text, env, _value)
 
 
@@ -234,18 +253,8 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if not isinstance(value, str):
         return value
-    _refuse_braces(value, "a text of the step")
-    found = refs(value)
-    return re.sub("\0\\{[^\0{}]+\\}\0", lambda _: _value(found.pop(0)), value)
-
-
-def _refuse_braces(text: str, what: str, step: str = "") -> None:
-    if "{{" in text:
-        raise TargetError(
-            f"{what} holds '{{{{', which Argo reads as one of its own values: {text[max(0, text.index('{{') - 10) :][:40]!r}",
-            fix="put the text into a file of the workspace, or write the braces apart",
-            step=step,
-        )
+    refuse_braces(value, "a text of the step", "Argo")
+    return render_text(value, _value)
 
 
 def _workspace_source(graph: Graph) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from tao_kfp.pipelines.graph import Graph
 from tao_kfp.pipelines.parameters import Parameter
 from tao_kfp.targets import Rendered, kfp_backend, manifests, yaml_text
 from tao_kfp.targets.kfp_platform import executor_config
-from tao_kfp.targets.kfp_text import Texts, output_name
-from tao_kfp.text import Ref, refs
+from tao_kfp.targets.kfp_text import Texts, source
+from tao_kfp.text import refs
 from tao_kfp.workspace import Claim, HostPath, NewClaim
 
 _TYPES: Mapping[str, str] = {
@@ -57,11 +57,11 @@ def render(graph: Graph, backend: str | None = None) -> Rendered:
     }
     if run_parameters:
         spec["root"]["inputDefinitions"] = {"parameters": {name: _input(p) for name, p in run_parameters.items()}}
-    source: dict[str, Any] = _constant(claim)
+    claim_source: dict[str, Any] = _constant(claim)
     if isinstance(workspace, NewClaim):
         _make_claim(spec, graph, workspace)
-        source = {"taskOutputParameter": {"producerTask": _CREATE, "outputParameterKey": "name"}}
-    configurations = {f"exec-{name}": executor_config(texts, step, source) for name, step in graph.steps.items()}
+        claim_source = {"taskOutputParameter": {"producerTask": _CREATE, "outputParameterKey": "name"}}
+    configurations = {f"exec-{name}": executor_config(texts, step, claim_source) for name, step in graph.steps.items()}
     platform = {"platforms": {"kubernetes": {"deploymentSpec": {"executors": configurations}}}}
     notes = kfp_backend.fit(spec, list(configurations.values()), oldest)
     if isinstance(workspace, NewClaim) and not workspace.storage_class:
@@ -96,7 +96,7 @@ def _component(texts: Texts, step: Step) -> dict[str, Any]:
     if inputs:
         component["inputDefinitions"] = {"parameters": {name: {"parameterType": kind} for name, kind in inputs.items()}}
     if step.output_files:
-        outputs = {output_name(name): {"parameterType": "STRING"} for name in step.output_files}
+        outputs = {name: {"parameterType": "STRING"} for name in step.output_files}
         component["outputDefinitions"] = {"parameters": outputs}
     return component
 
@@ -110,7 +110,7 @@ def _executor(texts: Texts, step: Step) -> dict[str, Any]:
         pairs = [
             text
             for name, path in step.output_files.items()
-            for text in (path, f"{{{{$.outputs.parameters['{output_name(name)}'].output_file}}}}")
+            for text in (path, f"{{{{$.outputs.parameters['{name}'].output_file}}}}")
         ]
         command, arguments = ["sh", "-c", copy_script(len(pairs)), "sh"], [*pairs, *command, *arguments]
     container: dict[str, Any] = {"image": texts.for_pod(step, step.image, "the image"), "command": command}
@@ -159,7 +159,7 @@ def _task(texts: Texts, step: Step) -> dict[str, Any]:
     }
     if step.depends_on:
         task["dependentTasks"] = sorted(step.depends_on)
-    inputs = {name: _source(ref) for name, ref in {**texts.inputs(step), **texts.pod_inputs(step)}.items()}
+    inputs = {name: source(ref) for name, ref in {**texts.inputs(step), **texts.pod_inputs(step)}.items()}
     if inputs:
         task["inputs"] = {"parameters": inputs}
     if step.retry and step.retry.count:
@@ -176,12 +176,6 @@ def _task(texts: Texts, step: Step) -> dict[str, Any]:
             "backoffMaxDuration": f"{_YEAR}s",
         }
     return task
-
-
-def _source(ref: Ref) -> dict[str, Any]:
-    if ref.kind == "output":
-        return {"taskOutputParameter": {"producerTask": ref.step, "outputParameterKey": output_name(ref.name)}}
-    return {"componentInputParameter": ref.name}
 
 
 def _make_claim(spec: dict[str, Any], graph: Graph, workspace: NewClaim) -> None:

@@ -27,10 +27,10 @@ def executor_config(texts: Texts, step: Step, claim: Mapping[str, Any]) -> dict[
         TargetError: The step asks for what v2 does not have.
     """
     config: dict[str, Any] = {}
-    _add_variables(config, step)
+    _add_variables(config, texts, step)
     _add_mounts(config, texts, step, claim)
     if step.pull_secrets:
-        config["imagePullSecret"] = [_named("secretName", name) for name in step.pull_secrets]
+        config["imagePullSecret"] = [_named(texts, step, "secretName", name) for name in step.pull_secrets]
     if step.pull_policy:
         config["imagePullPolicy"] = step.pull_policy
     if step.timeout:
@@ -39,7 +39,13 @@ def executor_config(texts: Texts, step: Step, claim: Mapping[str, Any]) -> dict[
         labels = {label: texts.constant(step, value, "a node selector") for label, value in step.node_selector.items()}
         config["nodeSelector"] = {"labels": labels}
     if step.tolerations:
-        config["tolerations"] = step.tolerations
+        config["tolerations"] = [
+            {
+                field: texts.constant(step, value, "a toleration") if isinstance(value, str) else value
+                for field, value in given.items()
+            }
+            for given in step.tolerations
+        ]
     metadata = {
         "labels": _constants(texts, step, step.labels, "a pod label"),
         "annotations": _constants(texts, step, step.annotations, "a pod annotation"),
@@ -53,23 +59,28 @@ def _constants(texts: Texts, step: Step, entries: Mapping[str, str], what: str) 
     return {texts.constant(step, name, what): texts.constant(step, value, what) for name, value in entries.items()}
 
 
-def _named(field: str, name: str) -> dict[str, Any]:
-    """A reference to an object, in the form of today and, for older backends, in the one before."""
-    return {field: name, f"{field}Parameter": {"runtimeValue": {"constant": name}}}
+def _named(texts: Texts, step: Step, field: str, name: str) -> dict[str, Any]:
+    """A reference to an object, in the form of today and, where it is fixed, in the one before, for older backends."""
+    found = texts.object_name(step, name, "the name of an object")
+    fixed = {field: found["runtimeValue"]["constant"]} if "runtimeValue" in found else {}
+    return {**fixed, f"{field}Parameter": found}
 
 
-def _add_variables(config: dict[str, Any], step: Step) -> None:
+def _add_variables(config: dict[str, Any], texts: Texts, step: Step) -> None:
     for name, variable in step.env.items():
         if "value" in variable:
             continue  # written into the container
         kind, source = _only(variable.get("valueFrom", {}))
         if kind == "secretKeyRef":
-            entry = {"keyToEnv": [{"secretKey": source["key"], "envVar": name}], **_named("secretName", source["name"])}
+            entry = {
+                "keyToEnv": [{"secretKey": source["key"], "envVar": name}],
+                **_named(texts, step, "secretName", source["name"]),
+            }
             config.setdefault("secretAsEnv", []).append({**entry, **_optional(source)})
         elif kind == "configMapKeyRef":
             entry = {
                 "keyToEnv": [{"configMapKey": source["key"], "envVar": name}],
-                **_named("configMapName", source["name"]),
+                **_named(texts, step, "configMapName", source["name"]),
             }
             config.setdefault("configMapAsEnv", []).append({**entry, **_optional(source)})
         elif kind == "fieldRef":
@@ -107,7 +118,7 @@ def _add_mounts(config: dict[str, Any], texts: Texts, step: Step, claim: Mapping
             _refuse_unknown(step, kind, source, {"claimName", "runtimeValue", "taskOutputParameter"})
             entry = {
                 "mountPath": path,
-                **_claim(source),
+                **_claim(texts, step, source),
                 **({"subPath": mount["subPath"]} if "subPath" in mount else {}),
             }
             config.setdefault("pvcMount", []).append(entry)
@@ -116,11 +127,11 @@ def _add_mounts(config: dict[str, Any], texts: Texts, step: Step, claim: Mapping
             config.setdefault("emptyDirMounts", []).append({"volumeName": name, "mountPath": path, **source})
         elif kind == "secret":
             _refuse_unknown(step, kind, source, {"secretName", "optional"})
-            entry = {"mountPath": path, **_named("secretName", source["secretName"]), **_optional(source)}
+            entry = {"mountPath": path, **_named(texts, step, "secretName", source["secretName"]), **_optional(source)}
             config.setdefault("secretAsVolume", []).append(entry)
         elif kind == "configMap":
             _refuse_unknown(step, kind, source, {"name", "optional"})
-            entry = {"mountPath": path, **_named("configMapName", source["name"]), **_optional(source)}
+            entry = {"mountPath": path, **_named(texts, step, "configMapName", source["name"]), **_optional(source)}
             config.setdefault("configMapAsVolume", []).append(entry)
         else:
             raise TargetError(
@@ -130,12 +141,13 @@ def _add_mounts(config: dict[str, Any], texts: Texts, step: Step, claim: Mapping
             )
 
 
-def _claim(source: Mapping[str, Any]) -> dict[str, Any]:
-    """A claim by a constant name or by a task's output, in the form of today and in the one before."""
-    name = source["runtimeValue"]["constant"] if "runtimeValue" in source else source.get("claimName")
-    if name:
-        return {"constant": name, "pvcNameParameter": {"runtimeValue": {"constant": name}}}
-    return {**source, "pvcNameParameter": dict(source)}
+def _claim(texts: Texts, step: Step, source: Mapping[str, Any]) -> dict[str, Any]:
+    """A claim by a constant name or by a run-time value, in the form of today and in the one before."""
+    found = (
+        texts.object_name(step, source["claimName"], "the name of a claim") if "claimName" in source else dict(source)
+    )
+    before = {"constant": found["runtimeValue"]["constant"]} if "runtimeValue" in found else found
+    return {**before, "pvcNameParameter": found}
 
 
 def _refuse_unknown(step: Step, kind: str, source: Mapping[str, Any], known: set[str]) -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tao_kfp.errors import TargetError
 from tao_kfp.ops.step import Step
 from tao_kfp.pipelines.graph import Graph
-from tao_kfp.targets.pod_text import pod_text
+from tao_kfp.targets.pod_text import pod_text, refuse_braces
 from tao_kfp.text import Ref, refs, render, split
-
-# Names that kfp's own compiler writes beside a component's inputs: kept free, for tools that load the package.
-_RESERVED = {
-    "base_image", "accelerator_count", "accelerator_type", "cpu_limit", "cpu_request", "memory_limit", "memory_request",
-}  # fmt: skip
 
 
 class Texts:
@@ -29,7 +26,7 @@ class Texts:
         self._fixed = {name: p.examples()[0] for name, p in graph.parameters.items() if p.is_mount}
         for parameter in graph.parameters.values():
             for example in parameter.examples():
-                _refuse_braces(example, f"the parameter {parameter.name!r}")
+                refuse_braces(example, f"the parameter {parameter.name!r}", "Kubeflow")
 
     def type_of(self, ref: Ref) -> str:
         """The type of a run-time value, as of a parameter."""
@@ -90,32 +87,30 @@ class Texts:
         )
 
     def _check(self, step: Step, text: str, what: str) -> None:
-        for piece in split(text):
-            if isinstance(piece, str):
-                _refuse_braces(piece, what, step.name)
+        # Argo, which runs under Kubeflow, its driver and its launcher read {{workflow...}}, {{$...}}, {{=...}}.
+        refuse_braces(text, what, "Kubeflow", step.name)
+
+    def object_name(self, step: Step, text: str, what: str) -> dict[str, Any]:
+        """The name of a secret, claim or config map: fixed, or one run-time value and nothing else."""
+        found = [piece for piece in split(text) if isinstance(piece, Ref) and self._is_input(piece)]
+        if not found:
+            return {"runtimeValue": {"constant": self.constant(step, text, what)}}
+        self.for_pod(step, text, what)
+        return source(found[0])
 
 
-def output_name(name: str) -> str:
-    """The name of an output in the IR, where kfp allows no dash."""
-    return name.replace("-", "_")
+def source(ref: Ref) -> dict[str, Any]:
+    """Where a task's input comes from."""
+    if ref.kind == "output":
+        return {"taskOutputParameter": {"producerTask": ref.step, "outputParameterKey": ref.name}}
+    return {"componentInputParameter": ref.name}
 
 
 def _input(ref: Ref) -> str:
-    name = output_name(f"{ref.step}_{ref.name}") if ref.kind == "output" else ref.name
-    return f"{name}_value" if name in _RESERVED else name
+    """The name of a component's input: no parameter and no step has two dashes in its name."""
+    return f"{ref.step}--{ref.name}" if ref.kind == "output" else ref.name
 
 
 def _pod_input(ref: Ref) -> str:
     """The name that kfp's own compiler gives such an input."""
-    return f"pipelinechannel--{_input(ref) if ref.kind == 'output' else ref.name}"
-
-
-def _refuse_braces(text: str, what: str, step: str = "") -> None:
-    """Refuse what Argo, the driver or the launcher of Kubeflow would read: `{{workflow...}}`, `{{$...}}`, `{{=...}}`."""
-    if "{{" in text:
-        around = text[max(0, text.index("{{") - 10) :][:40]
-        raise TargetError(
-            f"{what} holds '{{{{', which Kubeflow reads as one of its own values: {around!r}",
-            fix="put the text into a file of the workspace, or write the braces apart",
-            step=step,
-        )
+    return f"pipelinechannel--{_input(ref)}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 
+from tao_kfp.errors import TargetError
 from tao_kfp.text import Ref, split
 
 _DOLLARS = re.compile(r"\$+")
@@ -47,3 +48,26 @@ def _literal(text: str, env: Collection[str], *, before_value: bool) -> str:
         return run.group() * 2 if read else run.group()
 
     return _DOLLARS.sub(dollars, text)
+
+
+def refuse_braces(text: str, what: str, engine: str, step: str = "") -> None:
+    """Refuse a text in which an engine would read a value of its own: `{{...}}`.
+
+    A single brace before a run-time value would make two of the engine's own.
+
+    Raises:
+        TargetError: It would.
+    """
+    pieces = split(text)
+    for at, piece in enumerate(pieces):
+        before_value = at + 1 < len(pieces)
+        if isinstance(piece, str) and ("{{" in piece or (before_value and piece.endswith("{"))):
+            start = piece.find("{{")
+            around = piece[max(0, start - 10) :][:40] if start >= 0 else piece[-20:]
+            raise TargetError(
+                f"{what} holds '{{{{', which {engine} reads as one of its own values: {around!r}"
+                if start >= 0
+                else f"{what} holds '{{' before a run-time value, which {engine} reads as '{{{{': {around!r}",
+                fix="put the text into a file of the workspace, or write the braces apart",
+                step=step,
+            )

@@ -7,11 +7,13 @@ from typing import Any
 
 import yaml
 
+from tao_kfp.errors import TargetError
+
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 # Plain text that no YAML 1.1 or 1.2 reader takes for a number, a boolean, a date or null. All else is
 # quoted: PyYAML writes 1e-05 and y without quotes, Go reads them as a number and a boolean.
-_PLAIN = re.compile(r"-{0,2}[A-Za-z_/][A-Za-z0-9_./-]*([:][A-Za-z0-9_./-]+)*")
+_PLAIN = re.compile(r"-{0,2}[A-Za-z/][A-Za-z0-9_./-]*([:][A-Za-z0-9_./-]+)*")
 _WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "infinity", ".nan", ".inf"}
 
 
@@ -21,6 +23,12 @@ class _PlainOrQuoted(_Dumper):  # type: ignore[misc]
 
 
 def _string(dumper: Any, text: str) -> Any:
+    if "\0" in text:
+        name = text.replace("\0", "")
+        raise TargetError(
+            f"a run-time value stands in {name!r}, where the engine takes none",
+            fix="use it in a command or an argument",
+        )
     if _PLAIN.fullmatch(text) and text.lower().lstrip("-") not in _WORDS:
         style = None
     elif (

@@ -114,6 +114,50 @@ def test_a_name_of_a_person_becomes_a_label_and_stays_on_the_screen():
     assert (step.name, step.display_name) == ("download-data", "Download Data")
 
 
+def test_a_mount_parameter_may_be_written_into_a_path_as_v1_scripts_do():
+    def function(tao_mount_dir: tao.MountPath = "/data"):
+        tao.EvaluateOp("x", network="classification", spec=f"{tao_mount_dir}/specs/a.cfg")
+
+    step = graph_of(function).steps["x"]
+    assert (step.arguments[2], step.reads[0].relative) == ("\0{tao_mount_dir}\0/specs/a.cfg", "specs/a.cfg")
+
+
+def test_a_single_path_needs_no_list():
+    assert [path.relative for path in step_of(lambda: op(writes="out")).writes] == ["out"]
+
+
+def test_a_name_that_begins_with_a_digit_gets_a_word_before_it():
+    step = step_of(lambda: tao.ContainerOp("1-prep", image="i", command="c"))
+    assert (step.name, step.display_name) == ("step-1-prep", "1-prep")
+
+
+def test_a_literal_that_is_no_key_may_stand_in_a_variable_of_such_a_name():
+    step = step_of(
+        lambda: (
+            op()
+            .add_env_variable("GOOGLE_APPLICATION_CREDENTIALS", "/var/gcp.json")
+            .add_env_variable("NO_PASSWORD", "true")
+        )
+    )
+    assert list(step.env) == ["GOOGLE_APPLICATION_CREDENTIALS", "NO_PASSWORD"]
+
+
+def test_a_secret_may_be_given_a_variable_of_another_name():
+    step = step_of(lambda: op().add_env_variable("MY_KEY", tao.SecretKey("s", "k", env="OTHER")))
+    assert step.env == {"MY_KEY": {"valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}}
+
+
+def test_shared_memory_that_was_asked_for_is_there_without_a_gpu_too():
+    assert step_of(lambda: op().set_shm_size("2Gi")).volumes == {
+        "dshm": {"emptyDir": {"medium": "Memory", "sizeLimit": "2Gi"}}
+    }
+
+
+def test_the_toleration_is_that_of_the_gpus_vendor():
+    step = step_of(lambda: op().set_gpu_limit(1, vendor="amd"))
+    assert step.tolerations == [{"key": "amd.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

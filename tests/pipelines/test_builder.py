@@ -105,6 +105,16 @@ def test_neither_building_nor_compiling_imports_an_sdk(use, modules, tmp_path):
     assert run.stdout == f"{modules}\n"
 
 
+def test_types_of_an_enclosing_function_are_known():
+    from typing import Literal as Choice
+
+    @tao.pipeline("local")
+    def local(size: Choice["s", "m"] = "m", /, *, on: bool = True):
+        tao.CommandOp("a", command="echo", arguments=[size, on])
+
+    assert local.build().parameters["size"].choices == ("s", "m")
+
+
 def test_an_unused_parameter_is_noted():
     def function(used: int = 1, forgotten: int = 2):
         tao.CommandOp("a", command="echo", arguments=used)

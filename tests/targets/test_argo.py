@@ -177,6 +177,36 @@ def test_a_file_for_kubectl_apply_has_a_name_that_follows_its_content():
     assert first["name"] != second["name"]
 
 
+def test_a_run_parameter_may_stand_in_any_field():
+    def function(memory: int = 8, image: str = "repo/ngc:1", secret_name: str = "s", team: str = "vision"):
+        (
+            tao.PullOp("a", model="a/b:1", dest="models", image=image)
+            .set_memory_limit(f"{memory}Gi")
+            .add_env_variable({"name": "A", "valueFrom": {"secretKeyRef": {"name": secret_name, "key": "k"}}})
+            .add_toleration({"key": "team", "operator": "Equal", "value": team})
+        )
+
+    template = argo_template(graph_of(function), "a")
+    assert template["container"]["image"] == "{{inputs.parameters.image}}"
+    assert json.loads(template["podSpecPatch"])["containers"][0]["resources"] == {
+        "limits": {"memory": "{{inputs.parameters.memory}}Gi"}
+    }
+    assert template["container"]["env"][1]["valueFrom"]["secretKeyRef"]["name"] == "{{inputs.parameters.secret_name}}"
+    assert template["tolerations"] == [{"key": "team", "operator": "Equal", "value": "{{inputs.parameters.team}}"}]
+    assert [name["name"] for name in template["inputs"]["parameters"]] == ["image", "memory", "secret_name", "team"]
+
+
+def test_a_long_name_still_fits_a_workflow():
+    graph = tao.pipeline("p" * 63)(lambda: tao.ListOp("a")).build()
+    assert len(yaml.safe_load(render(graph, "argo", packed=False).text)["metadata"]["name"]) == 63
+
+
+def test_a_workflow_that_clusters_may_not_keep_is_noted():
+    notes = render(graph_of(lambda: tao.CommandOp("a", command="echo", arguments="x" * 1_100_000)), "argo").notes
+    assert len(notes) == 1
+    assert "most clusters keep objects up to 1.5 MB" in notes[0]
+
+
 def test_a_step_named_like_the_pipeline_is_kept_apart():
     workflow = argo_of(graph_of(lambda: tao.ListOp("test")))["spec"]
     assert workflow["entrypoint"] == "test-dag"

@@ -233,13 +233,13 @@ def test_an_output_file_is_copied_to_where_kubeflow_wants_it():
     assert container["command"] == ["sh", "-c", '( shift 2; "$@" ) && cp "${1}" "${2}"', "sh"]
     assert container["args"] == [
         "/tmp/v",
-        "{{$.outputs.parameters['my_value'].output_file}}",
+        "{{$.outputs.parameters['my-value'].output_file}}",
         "sh",
         "-c",
         "echo hi > /tmp/v",
     ]
     assert spec["root"]["dag"]["tasks"]["two"]["inputs"]["parameters"] == {
-        "one_my_value": {"taskOutputParameter": {"outputParameterKey": "my_value", "producerTask": "one"}}
+        "one--my-value": {"taskOutputParameter": {"outputParameterKey": "my-value", "producerTask": "one"}}
     }
 
 
@@ -305,6 +305,43 @@ def test_what_v2_does_not_have_is_an_error_of_this_target(make, message):
         render(graph_of(make), "kfp")
 
 
+def test_values_of_steps_and_parameters_never_share_a_name():
+    def function(a_value: str = "parameter"):
+        one = tao.ContainerOp(
+            "a", image="i", command="c", file_outputs={"value": "/v", "b-value": "/w", "b_value": "/x"}
+        )
+        two = tao.ContainerOp("a-b", image="i", command="c", file_outputs={"value": "/v"})
+        tao.CommandOp("c", command="echo", arguments=[a_value, *one.outputs.values(), two.output])
+
+    spec, _ = kfp_of(graph_of(function))
+    arguments = spec["deploymentSpec"]["executors"]["exec-c"]["container"]["args"]
+    assert arguments == [PARAMETER % name for name in ("a_value", "a--value", "a--b-value", "a--b_value", "a-b--value")]
+    inputs = spec["root"]["dag"]["tasks"]["c"]["inputs"]["parameters"]
+    assert inputs["a--b-value"] == {"taskOutputParameter": {"producerTask": "a", "outputParameterKey": "b-value"}}
+    assert inputs["a-b--value"] == {"taskOutputParameter": {"producerTask": "a-b", "outputParameterKey": "value"}}
+
+
+def test_names_of_secrets_and_claims_can_be_run_parameters():
+    def function(secret_name: str = "s", claim: str = "c"):
+        (
+            tao.ListOp("a")
+            .add_env_variable({"name": "A", "valueFrom": {"secretKeyRef": {"name": secret_name, "key": "k"}}})
+            .add_volume({"name": "v", "persistentVolumeClaim": {"claimName": claim}})
+            .add_volume_mount({"name": "v", "mountPath": "/v", "readOnly": False})
+        )
+
+    executor = kfp_of(graph_of(function))[1]["a"]
+    assert executor["secretAsEnv"] == [
+        {
+            "keyToEnv": [{"secretKey": "k", "envVar": "A"}],
+            "secretNameParameter": {"componentInputParameter": "secret_name"},
+        }
+    ]
+    assert executor["pvcMount"][1] == {
+        "mountPath": "/v", "componentInputParameter": "claim", "pvcNameParameter": {"componentInputParameter": "claim"},
+    }  # fmt: skip
+
+
 def test_an_image_and_quantities_can_be_run_parameters():
     def function(image: str = "repo:1", memory: str = "8Gi", base_image: str = "kept"):
         tao.ContainerOp("a", image=image, command="echo", arguments=base_image).set_memory_limit(memory)
@@ -313,8 +350,7 @@ def test_an_image_and_quantities_can_be_run_parameters():
     container = spec["deploymentSpec"]["executors"]["exec-a"]["container"]
     assert container["image"] == PARAMETER % "pipelinechannel--image"
     assert container["resources"]["resourceMemoryLimit"] == PARAMETER % "pipelinechannel--memory"
-    # The SDK keeps an input `base_image` for itself, so a parameter of that name gets another one.
-    assert container["args"] == [PARAMETER % "base_image_value"]
+    assert container["args"] == [PARAMETER % "base_image"]
 
 
 @pytest.mark.parametrize("version", ["1.8", "2.13", "x", "2", "2.x"])

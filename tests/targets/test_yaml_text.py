@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tao_kfp.targets.yaml_text import dump
 
 scalar = st.one_of(
-    st.text(st.characters(exclude_categories=["Cs"])),
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
     st.integers(),
     st.booleans(),
     st.floats(allow_nan=False, allow_infinity=False),
