@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 p
 PIP = -m pip install --quiet --disable-pip-version-check
 SOURCES := $(shell find tao_kfp specs workspace_layout -type f -not -path '*/__pycache__/*') pyproject.toml setup.py README.md
 
-.PHONY: help pipeline test test-fast lint types docs bench ci clean
+.PHONY: help pipeline test test-fast lint types bench ci clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,9 @@ lint: .venv-test/.installed  ## code style, Dockerfiles, shell scripts
 
 types: .venv-test/.installed  ## mypy, strict on the package
 	.venv-test/bin/mypy
+
+bench: .venv-test/.installed .venv-kfp1/.installed  ## benchmarks/RESULTS.md, against public tools
+	.venv-test/bin/python benchmarks/run.py --write
 
 ci: lint types test  ## what CI runs
 
