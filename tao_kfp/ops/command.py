@@ -7,7 +7,8 @@ from typing import Any
 
 from tao_kfp import catalog
 from tao_kfp.ops import scope
-from tao_kfp.ops.container_op import ContainerOp, Path, Text
+from tao_kfp.ops.container_op import ContainerOp, Path
+from tao_kfp.ops.verbs import Text
 from tao_kfp.text import RunTimeValue
 
 

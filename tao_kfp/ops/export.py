@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from tao_kfp.errors import StepError
-from tao_kfp.ops.container_op import Path, Text
+from tao_kfp.ops.container_op import Path
 from tao_kfp.ops.tao_op import Key, Reads, TaoOp, Writes
+from tao_kfp.ops.verbs import Text
 from tao_kfp.text import RunTimeValue
 
 PRECISIONS = ("fp32", "fp16", "int8")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tao_kfp.ops.container_op import Path, Text
+from tao_kfp.ops.container_op import Path
 from tao_kfp.ops.read_result import VALUE
 from tao_kfp.ops.script_op import ScriptOp
+from tao_kfp.ops.verbs import Text
 
 
 class ListOp(ScriptOp):

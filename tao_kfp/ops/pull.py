@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tao_kfp.ops import scope
-from tao_kfp.ops.container_op import ContainerOp, Path, Text
+from tao_kfp.ops.container_op import ContainerOp, Path
+from tao_kfp.ops.verbs import Text
 
 
 class PullOp(ContainerOp):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from tao_kfp.errors import StepError
-from tao_kfp.ops.container_op import Path, Text, blame
+from tao_kfp.ops.container_op import Path
 from tao_kfp.ops.script_op import ScriptOp
+from tao_kfp.ops.verbs import Text, blame
 
 VALUE = "/tmp/tao_kfp_value"
 

@@ -7,7 +7,8 @@ from importlib import resources
 from typing import Any
 
 from tao_kfp.ops.command import CommandOp
-from tao_kfp.ops.container_op import Path, Text
+from tao_kfp.ops.container_op import Path
+from tao_kfp.ops.verbs import Text
 
 ENV = "TAO_KFP_SCRIPT"
 

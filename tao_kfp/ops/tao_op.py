@@ -9,7 +9,8 @@ from typing import Any
 from tao_kfp import catalog
 from tao_kfp.errors import CatalogError, StepError, TaoKfpError
 from tao_kfp.ops import scope
-from tao_kfp.ops.container_op import ContainerOp, Path, Text, blame
+from tao_kfp.ops.container_op import ContainerOp, Path
+from tao_kfp.ops.verbs import Text, blame
 from tao_kfp.text import RunTimeValue, to_text
 
 # What an op calls a thing, and what TAO's networks call it: the first that an action has is used.

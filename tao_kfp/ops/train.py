@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tao_kfp.ops.container_op import Path, Text
+from tao_kfp.ops.container_op import Path
 from tao_kfp.ops.tao_op import Key, Reads, TaoOp, Writes
+from tao_kfp.ops.verbs import Text
 from tao_kfp.text import RunTimeValue
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tao_kfp.ops import scope
 from tao_kfp.ops.command import CommandOp
-from tao_kfp.ops.container_op import Path, Text
+from tao_kfp.ops.container_op import Path
+from tao_kfp.ops.verbs import Text
 from tao_kfp.text import RunTimeValue
 
 
