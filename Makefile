@@ -32,7 +32,7 @@ types: .venv-test/.installed  ## mypy, strict on the package
 bench: .venv-test/.installed .venv-kfp1/.installed  ## benchmarks/RESULTS.md, against public tools
 	.venv-test/bin/python benchmarks/run.py --write
 
-ci: lint types test  ## what CI runs
+ci: lint types pipeline test  ## what CI runs
 
 clean:  ## take away what the targets above made
 	rm -rf .venv .venv-test .venv-kfp1 build *.egg-info tao_pipeline.tar.gz

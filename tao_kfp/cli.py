@@ -73,7 +73,7 @@ def _build_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--workspace",
             metavar="WORKSPACE",
-            help="claim:NAME[/SUB_PATH], hostpath:/PATH@NODE or newclaim:SIZE[,MODE][,STORAGE_CLASS].",
+            help="claim:NAME[/SUB_PATH], hostpath:/PATH@NODE (@KEY=VALUE, @* for any) or newclaim:SIZE[,MODE][,STORAGE_CLASS].",
         ),
         click.option("--mount", metavar="DIR", help="Where every step sees the workspace."),
         click.option("--release", metavar="VERSION", help="TAO release."),
@@ -126,7 +126,7 @@ def compile_(pipeline: str, target: str | None, output: str | None, kfp_backend:
     `kubectl apply`.
     """
     found = _find(pipeline)
-    path = output if output is not None else f"{os.path.basename(pipeline.partition('.py')[0])}.tar.gz"
+    path = output if output is not None else f"{_stem(pipeline)}.tar.gz"
     _report(
         found,
         found.compile(
@@ -247,6 +247,12 @@ def script(pipeline: Pipeline, file: str, defaults: dict[str, Any]) -> Compiled:
     return compiled
 
 
+def _stem(pipeline: str) -> str:
+    """The name of the package of PIPELINE: that of the file, or what follows it in FILE.py:NAME."""
+    file, _, attribute = pipeline.rpartition(":") if ".py:" in pipeline else (pipeline, "", "")
+    return attribute or os.path.basename(file).removesuffix(".py")
+
+
 def _find(name: str) -> Pipeline:
     from tao_kfp.pipelines.find import find
 
@@ -281,8 +287,9 @@ def _settings(pipeline: Pipeline, options: dict[str, Any]) -> dict[str, Any]:
             )
         try:
             values[name] = parameters[name].parse(value)
+            parameters[name].with_default(values[name])
         except TaoKfpError as error:
-            raise error.at(pipeline=pipeline.name) from None
+            raise error.at(pipeline=pipeline.name, argument=f"--set {name}") from None
     return {**given, **({"values": values} if values else {})}
 
 

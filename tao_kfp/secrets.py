@@ -67,7 +67,7 @@ class SecretKey(RunTimeValue):
     """One key of a Kubernetes secret, in an environment variable of the step.
 
     In an argument it becomes `$(ENV)`, which the kubelet replaces in the pod: the key is in no
-    package, no parameter and no workflow. Locally the variable is taken from the user's environment.
+    package, no parameter and no workflow.
 
     Attributes:
         secret: Name of the Kubernetes secret, in the namespace of the run.

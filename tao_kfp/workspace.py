@@ -48,14 +48,19 @@ class HostPath:
         """
         if not isinstance(self.path, str) or not self.path.startswith("/") or ".." in self.path.split("/"):
             raise WorkspaceError(
-                f"the host path {self.path!r} is not absolute", fix="give a path such as '/raid/workspace'"
+                f"the host path {self.path!r} is not absolute, or holds '..'",
+                fix="give a path such as '/raid/workspace'",
             )
         if not self.node_selector and not self.any_node:
             raise WorkspaceError(
                 f"HostPath({self.path!r}) does not say which node has the folder, so a step may run on one without it",
                 fix=f"add node_selector={{'{HOSTNAME}': 'NODE'}}, or any_node=True where every node has it",
             )
-        if _is_system(self.path) or not self.path.isprintable() or "{{" in self.path:
+        if not self.path.isprintable() or "{{" in self.path:
+            raise WorkspaceError(
+                f"the host path {self.path!r} holds characters that engines read", fix="rename the folder"
+            )
+        if _is_system(self.path):
             raise WorkspaceError(
                 f"the host path {self.path!r} is the node's own", fix="give a folder such as '/raid/workspace'"
             )

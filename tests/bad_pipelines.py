@@ -113,7 +113,7 @@ BAD = {
     ),
     "a relative host path": (
         '@tao.pipeline(name="p", workspace=tao.HostPath("raid/ws", any_node=True))\ndef p():\n    tao.CommandOp("a", command="ls")\n',
-        "pipeline 'p', bad.py:3: the host path 'raid/ws' is not absolute; give a path such as '/raid/workspace'",
+        "pipeline 'p', bad.py:3: the host path 'raid/ws' is not absolute, or holds '..'; give a path such as '/raid/workspace'",
     ),
     "a claim name that cannot be": (
         '@tao.pipeline(name="p", workspace=tao.Claim("My_Claim"))\ndef p():\n    tao.CommandOp("a", command="ls")\n',
@@ -303,7 +303,7 @@ BAD |= {
     ),
     "a parameter in an output's path": (
         CLAIM + "def p(n: str = 'a'):\n    tao.ContainerOp('a', image='i', command='c', file_outputs={'x': f'/tmp/{n}'})\n",
-        "pipeline 'p', step 'a', argument 'file_outputs', bad.py:5: the output 'x' has the path '/tmp/{n}'; give an absolute path in the container, as in '/tmp/value.txt'",
+        "pipeline 'p', step 'a', argument 'file_outputs', bad.py:5: the output 'x' has the path '/tmp/{n}'; give a fixed absolute path in the container, as in '/tmp/value.txt'",
     ),
     "a brace before a parameter": (
         CLAIM + "def p(n: str = 'a'):\n    tao.CommandOp('a', command='echo', arguments='{' + n)\n",

@@ -15,6 +15,27 @@ def test_a_wrong_pipeline_is_one_clear_line(name, tao_kfp, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["bad.py"]
 
 
+KFP_ONLY = {
+    "tao.ContainerOp('a', image='i')": "Kubeflow v2 does not run an image's entry point; give command=[...]",
+    "tao.ListOp('a').add_volume({'name': 'v', 'nfs': {}}).add_volume_mount({'name': 'v', 'mountPath': '/v'})": "Kubeflow v2 has no volume "
+    "of kind nfs; use a PersistentVolumeClaim",
+    "tao.ListOp('a').add_pod_label('a', n)": "Kubeflow v2 cannot take the run parameter 'n' in a pod label; pass it as an argument, or use "
+    "--target argo",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("op", KFP_ONLY)
+def test_what_only_kfp_cannot_do_is_one_clear_line(op, tao_kfp, tmp_path):
+    (tmp_path / "bad.py").write_text(f"{HEAD}@tao.pipeline(name='p')\ndef p(n: str = 'x'):\n    {op}\n")
+    run = tao_kfp("compile", "bad.py", PYTHONDONTWRITEBYTECODE="1")
+    assert (run.returncode, run.stdout, run.stderr) == (
+        2,
+        "",
+        f"error: pipeline 'p', step 'a', bad.py:5: {KFP_ONLY[op]}\n",
+    )
+    assert tao_kfp("compile", "bad.py", "--target", "argo").returncode == 0
+
+
 @pytest.mark.parametrize("name", ["a key as a parameter", "an op outside a pipeline", "a circle"])
 def test_a_wrong_script_run_by_itself_is_one_clear_line(name, python, tmp_path):
     script, line = BAD[name]
@@ -37,8 +58,8 @@ COMMAND_LINES = {
     ("compile", "good.py", "-o", "no/p.yaml"): "the folder 'no' of the package does not exist; make it first, or give another -o",
     ("compile", "good.py", "--set", "m=2"): "pipeline 'p': --set m=2: there is no parameter 'm'; write NAME=VALUE; the parameters are n, on",
     ("compile", "good.py", "--set", "n"): "pipeline 'p': --set n: it has no value; write NAME=VALUE; the parameters are n, on",
-    ("compile", "good.py", "--set", "n=two"): "pipeline 'p': the parameter 'n' is of type int and cannot be 'two'; write it as in n=4",
-    ("compile", "good.py", "--set", "on=maybe"): "pipeline 'p': the parameter 'on' is of type bool and cannot be 'maybe'; write it as in on=true",
+    ("compile", "good.py", "--set", "n=two"): "pipeline 'p', argument '--set n': the parameter 'n' is of type int and cannot be 'two'; write it as in n=4",
+    ("compile", "good.py", "--set", "on=maybe"): "pipeline 'p', argument '--set on': the parameter 'on' is of type bool and cannot be 'maybe'; write it as in on=true",
     ("compile", "good.py", "--workspace", "nfs:x"): "'nfs:x' is no workspace; use claim:NAME[/SUB_PATH], hostpath:/PATH@NODE or "
     "newclaim:SIZE[,MODE][,STORAGE_CLASS]",
     ("compile", "good.py", "--workspace", "hostpath:/a"): "pipeline 'p', good.py:2: HostPath('/a') does not say which node has the folder, "

@@ -158,13 +158,17 @@ def test_the_version_is_the_packages(tao_kfp):
     assert tao_kfp("--version").stdout == f"tao-kfp, version {__version__}\n"
 
 
-def test_an_interrupted_write_leaves_the_old_package(mine, tmp_path):
-    """Kill the process while it writes: the old package is whole, or the new one is."""
-    old = mine / "mine.tar.gz"
-    for _ in range(5):
-        subprocess.run([sys.executable, "mine.py", "--target", "argo"], cwd=mine, check=True, capture_output=True)
-        whole = old.read_bytes()
-        process = subprocess.Popen([sys.executable, "mine.py", "--target", "argo"], cwd=mine, stdout=subprocess.DEVNULL)
-        process.kill()
-        process.wait()
-        assert old.read_bytes() == whole
+def test_a_file_with_two_pipelines_gives_two_packages(tao_kfp, tmp_path):
+    (tmp_path / "two.py").write_text(
+        PIPELINE.replace("if __name__", "@tao.pipeline(name='other')\ndef other():\n    tao.ListOp('x')\nif __name__")
+    )
+    for name in ("mine", "other"):
+        assert tao_kfp("compile", f"two.py:{name}", "--target", "argo").returncode == 0
+    assert sorted(path.name for path in tmp_path.glob("*.tar.gz")) == ["mine.tar.gz", "other.tar.gz"]
+
+
+def test_a_package_is_named_after_its_file_wherever_that_is(tao_kfp, tmp_path):
+    (tmp_path / "my.pyproject").mkdir()
+    (tmp_path / "my.pyproject" / "train.py").write_text(PIPELINE)
+    assert tao_kfp("compile", "my.pyproject/train.py", "--target", "argo").returncode == 0
+    assert [path.name for path in tmp_path.glob("*.tar.gz")] == ["train.tar.gz"]

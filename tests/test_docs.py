@@ -6,6 +6,8 @@ is compared; `...` stands for any text. A yaml block names a file that a command
 
 from __future__ import annotations
 
+import ast
+import inspect
 import os
 import re
 import subprocess
@@ -91,3 +93,29 @@ def test_the_picture_of_the_dag_is_the_pipelines():
 def test_every_public_name_has_a_docstring(name):
     doc = getattr(tao_kfp, name).__doc__ or ""
     assert len(doc.strip()) > 20
+
+
+def test_every_operator_of_v1_has_a_successor_with_the_arguments_that_the_page_names():
+    page = (ROOT / "docs" / "coming-from-kfp-v1.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(.+?)`.*? \| `?(?:the same with `)?(.*) \|$", page, re.MULTILINE)
+    named = re.findall(r"tao\.(\w+)\(name, ([^)]*)\)", page)
+    assert len(rows) == 16
+    for op, arguments in named:
+        wanted = re.findall(r"(\w+)=", arguments)
+        assert set(wanted) <= set(inspect.signature(getattr(tao_kfp, op)).parameters), op
+    assert {op for op, _ in named} >= {
+        "PullOp",
+        "TrainOp",
+        "PruneOp",
+        "DeployOp",
+        "ListOp",
+        "FetchOp",
+        "CommandOp",
+        "ReadResultOp",
+    }
+
+
+def test_the_names_for_type_checkers_are_the_public_ones():
+    source = ast.parse(Path(tao_kfp.__file__).read_text(encoding="utf-8"))
+    block = next(node for node in source.body if isinstance(node, ast.If))
+    assert sorted(alias.name for node in block.body for alias in node.names) == sorted(tao_kfp._HOME)

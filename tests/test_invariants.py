@@ -121,7 +121,6 @@ def test_no_text_of_the_builder_is_left(pipeline, workspace):
     for target in ("kfp", "argo"):
         text = render(graph(pipeline, workspace), target).text
         assert "\0" not in text
-        assert "{{channel:" not in text
 
 
 @every

@@ -15,6 +15,7 @@ from tao_kfp.ops.verbs import Op, Text, Verbs, blame
 from tao_kfp.secrets import SecretKey
 from tao_kfp.text import Ref, RunTimeValue, to_text
 
+_FILE = re.compile(r"/[\w./+-]+")
 _OUTPUT = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
@@ -197,10 +198,10 @@ class ContainerOp(Verbs):
                 fix="use letters, digits, '_' and '-'",
                 argument="file_outputs",
             )
-        if not isinstance(path, str) or not path.startswith("/") or "\0" in path:
+        if not isinstance(path, str) or not _FILE.fullmatch(path):
             raise StepError(
                 f"the output {name!r} has the path {path!r}",
-                fix="give an absolute path in the container, as in '/tmp/value.txt'",
+                fix="give a fixed absolute path in the container, as in '/tmp/value.txt'",
                 argument="file_outputs",
             )
         self.output_files[name] = path

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib import resources
-from typing import Any
 
 from tao_kfp.ops.command import CommandOp
-from tao_kfp.ops.container_op import Path
 from tao_kfp.ops.verbs import Text
 
 ENV = "TAO_KFP_SCRIPT"
@@ -21,11 +19,8 @@ class ScriptOp(CommandOp):
     Args:
         name: Name of the step.
         script: File name in `tao_kfp/step/`.
-        arguments: Arguments of the script.
         image: Image that has `python3`, 3.6 or newer. Default: the release's TAO image.
         file_outputs: As for `ContainerOp`.
-        reads: As for `ContainerOp`.
-        writes: As for `ContainerOp`.
     """
 
     def __init__(
@@ -33,20 +28,14 @@ class ScriptOp(CommandOp):
         name: str,
         *,
         script: str,
-        arguments: Sequence[Any] = (),
         image: Text | None = None,
         file_outputs: Mapping[str, str] | None = None,
-        reads: Sequence[Path] = (),
-        writes: Sequence[Path] = (),
     ) -> None:
         super().__init__(
             name,
             command=["python3", "-c", f"import os; exec(os.environ['{ENV}'])"],
-            arguments=arguments,
             image=image,
             file_outputs=file_outputs,
-            reads=reads,
-            writes=writes,
         )
         self.is_tao = False
         self.env[ENV] = {"value": resources.files("tao_kfp.step").joinpath(script).read_text(encoding="utf-8")}

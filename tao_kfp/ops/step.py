@@ -48,7 +48,7 @@ class Step:
         gpus: GPU limit, a number or a run parameter; 0 for none.
         num_gpus: GPUs that the command is told to use, where it is told.
         gpu_resource: Resource name of the GPU.
-        shm_size: Size of /dev/shm; empty for the container runtime's own 64 MB.
+        shm_size: Size of /dev/shm; None for the pipeline's default on GPU steps, and the runtime's 64 MB elsewhere.
         retry: Retries.
         timeout: Longest time for one attempt, in seconds; None for no limit.
         caching: Let Kubeflow skip the step when it ran before with the same inputs.
@@ -63,7 +63,7 @@ class Step:
         reads: Workspace paths that the step reads.
         writes: Workspace paths that the step writes.
         needs_gpu: TAO's command refuses to start without a GPU.
-        is_tao: The step runs a TAO command, so it gets the TAO key.
+        is_tao: The step runs a TAO command, so it gets the TAO key when it uses a GPU.
         notes: What a person should know about this step when the package is built.
         where: `file:line` that made the step.
     """
@@ -107,3 +107,32 @@ class Step:
     def uses_gpu(self) -> bool:
         """Whether the step asks for a GPU at all."""
         return self.gpus != "0"
+
+
+def texts(step: Step) -> list[str]:
+    """Every text of a step that may hold a run-time value."""
+    return [*words(step), *other_texts(step)]
+
+
+def words(step: Step) -> list[str]:
+    """The texts that the kubelet reads, in which a secret's variable may stand."""
+    return [*step.command, *step.arguments, *(variable.get("value", "") for variable in step.env.values())]
+
+
+def other_texts(step: Step) -> list[str]:
+    """All others: image, quantities, labels, and what Kubernetes objects hold."""
+    sources = [variable.get("valueFrom", {}) for variable in step.env.values()]
+    return _strings(
+        [
+            step.image, step.gpus, step.requests, step.limits, step.labels, step.annotations, step.display_name,
+            sources, step.volumes, step.mounts, step.tolerations,
+        ]
+    )  # fmt: skip
+
+
+def _strings(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for pair in value.items() for item in pair for text in _strings(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in _strings(item)]
+    return [value] if isinstance(value, str) else []

@@ -59,7 +59,7 @@ class Writes:
 class TaoOp(ContainerOp):
     """One action of a TAO network: `classification train`, `detectnet_v2 export`, ...
 
-    The verbs (`TrainOp`, `PruneOp`, ...) are short subclasses of it. It looks the action up in the
+    The ops (`TrainOp`, `PruneOp`, ...) are short subclasses of it. It looks the action up in the
     catalogue of the pipeline's TAO release, so an unknown network, action or flag is found here.
 
     Args:
@@ -105,7 +105,7 @@ class TaoOp(ContainerOp):
         with blame(self):
             row = catalog.action(around.release, network, action)
             self.needs_gpu = row.gpu
-            if not self.image:
+            if image is None and not around.image:
                 self.image = row.image
                 if not row.confirmed:
                     self.notes.append(

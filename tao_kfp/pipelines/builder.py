@@ -216,7 +216,6 @@ class Pipeline:
             TaoKfpError: The pipeline breaks a rule, the target cannot do what it asks for, or the
                 file cannot be written. Nothing is written then.
         """
-        # The two imports against the arrow (design: cli -> targets -> pipelines), made when called.
         file = os.fspath(path)
         if importing.get():
             raise PipelineError(
@@ -225,6 +224,7 @@ class Pipeline:
                 pipeline=self.name,
                 where=self.where,
             )
+        # The two imports against the arrow (cli -> targets -> pipelines), made when called.
         if file.endswith(".py") and _is_running(file):
             from tao_kfp.cli import script
 

@@ -10,7 +10,7 @@ from typing import Any
 from tao_kfp import resources
 from tao_kfp.errors import StepError, WorkspaceError
 from tao_kfp.ops.container_op import ContainerOp
-from tao_kfp.ops.step import Step
+from tao_kfp.ops.step import Step, texts, words
 from tao_kfp.pipelines.settings import Settings
 from tao_kfp.text import refs, split
 from tao_kfp.workspace import Claim, HostPath
@@ -43,35 +43,6 @@ def complete(op: ContainerOp, settings: Settings, mount: str) -> Step:
     if not step.pull_secrets and settings.image_pull_secret:
         step.pull_secrets = [settings.image_pull_secret]
     return step
-
-
-def texts(step: Step) -> list[str]:
-    """Every text of a step that may hold a run-time value."""
-    return [*words(step), *other_texts(step)]
-
-
-def words(step: Step) -> list[str]:
-    """The texts that the kubelet reads, in which a secret's variable may stand."""
-    return [*step.command, *step.arguments, *(variable.get("value", "") for variable in step.env.values())]
-
-
-def other_texts(step: Step) -> list[str]:
-    """All others: image, quantities, labels, and what Kubernetes objects hold."""
-    sources = [variable.get("valueFrom", {}) for variable in step.env.values()]
-    return _strings(
-        [
-            step.image, step.gpus, step.requests, step.limits, step.labels, step.annotations, step.display_name,
-            sources, step.volumes, step.mounts, step.tolerations,
-        ]
-    )  # fmt: skip
-
-
-def _strings(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        return [text for pair in value.items() for item in pair for text in _strings(item)]
-    if isinstance(value, list):
-        return [text for item in value for text in _strings(item)]
-    return [value] if isinstance(value, str) else []
 
 
 def _add_secrets(step: Step, settings: Settings) -> None:

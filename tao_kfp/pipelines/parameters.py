@@ -8,7 +8,7 @@ import math
 import re
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from tao_kfp import secrets, workspace
@@ -53,6 +53,11 @@ class Parameter(RunTimeValue):
         """The parameter, as it stands in a text."""
         return Ref("param", self.name)
 
+    @property
+    def offered(self) -> tuple[Any, ...]:
+        """The values of its drop-down on the screen: its choices, or true and false."""
+        return (True, False) if self.type == "bool" and not self.choices else self.choices
+
     def text(self, value: Any) -> str:
         """A value of this parameter as a command gets it."""
         return _json(value) if self.type in ("list", "dict") else to_text(value)
@@ -69,7 +74,7 @@ class Parameter(RunTimeValue):
         Raises:
             ParameterError: The value is of another type, or not among the choices.
         """
-        return _checked(Parameter(self.name, self.type, value, self.choices, self.description, self.is_mount))
+        return _checked(replace(self, default=value))
 
     def parse(self, text: str) -> Any:
         """Read a value from a command line.
@@ -151,7 +156,12 @@ def _type(name: str, hint: Any) -> tuple[str, tuple[Any, ...], bool]:
     if get_origin(hint) is Literal:
         choices = get_args(hint)
         kinds = {type(choice) for choice in choices}
-        if len(kinds) != 1 or not kinds <= {str, int, float, bool}:
+        if not kinds <= {str, int, float, bool}:
+            found = ", ".join(sorted(kind.__name__ for kind in kinds))
+            raise ParameterError(
+                f"the choices of {name!r} are of type {found}, which no form has", fix="give str, int or bool"
+            )
+        if len(kinds) != 1:
             raise ParameterError(
                 f"the choices of {name!r} are of several types", fix="give all of one: str, int or bool"
             )
@@ -186,7 +196,7 @@ def _checked(parameter: Parameter) -> Parameter:
     if parameter.type == "float":
         if not math.isfinite(default):
             raise ParameterError(f"the parameter {name!r} has the default {default!r}", fix="give a finite number")
-        parameter = Parameter(name, "float", float(default), parameter.choices, parameter.description)
+        parameter = replace(parameter, default=float(default))
     if parameter.choices and default not in parameter.choices:
         raise ParameterError(
             f"the default {default!r} of {name!r} is not among its choices {', '.join(map(repr, parameter.choices))}",

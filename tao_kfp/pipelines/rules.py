@@ -1,6 +1,6 @@
 """The rules that a graph must keep, so that what is wrong is found before a GPU is taken.
 
-Each rule is a function that yields its errors; `RULES` lists them all.
+Each rule is a function that yields its errors; `FOUNDATIONS` and `RULES` list them all.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator
 
 from tao_kfp import catalog, secrets
 from tao_kfp.errors import PipelineError, SecretError, StepError, TaoKfpError, WorkspaceError
-from tao_kfp.ops.step import Step
-from tao_kfp.pipelines.complete import other_texts, texts
+from tao_kfp.ops.step import Step, other_texts, texts
 from tao_kfp.pipelines.graph import Graph
 from tao_kfp.text import Ref, refs, render
 from tao_kfp.workspace import HOSTNAME, ONE_NODE_MODES
@@ -173,7 +172,7 @@ def no_key_in_text(graph: Graph) -> Iterator[TaoKfpError]:
 def _flag_with_key(step: Step) -> str:
     """The flag of the step's command that a literal key follows, or an empty text."""
     command = " ".join([*step.command, *step.arguments])
-    tao = {*catalog.networks(catalog.DEFAULT_RELEASE), "converter"}
+    tao = {"converter", *(network for release in catalog.releases() for network in catalog.networks(release))}
     is_tao = step.is_tao or not tao.isdisjoint(command.split())
     for flag, value in _FLAG_AND_VALUE.findall(command):
         is_key = is_tao if flag in ("-k", "--key") else flag.startswith("--") and secrets.names_a_key(flag[2:])
@@ -182,10 +181,10 @@ def _flag_with_key(step: Step) -> str:
     return ""
 
 
+# The others rely on these: paths are compared along a graph without circles, for one.
+FOUNDATIONS: tuple[Rule, ...] = (has_steps, run_time_values_exist, no_circle)
+
 RULES: tuple[Rule, ...] = (
-    has_steps,
-    run_time_values_exist,
-    no_circle,
     images_are_named,
     checkpoints_are_written,
     gpus_fit,
@@ -195,12 +194,9 @@ RULES: tuple[Rule, ...] = (
 
 
 def check(graph: Graph) -> Iterator[TaoKfpError]:
-    """Apply every rule; a later rule is not asked when an earlier one found something.
-
-    Later rules rely on earlier ones: paths are compared along a graph without circles, for one.
-    """
-    for rule in RULES:
-        errors = [error.at(pipeline=graph.name, where=graph.where) for error in rule(graph)]
+    """Apply every rule, and give every error."""
+    for rules in (FOUNDATIONS, RULES):
+        errors = [error.at(pipeline=graph.name, where=graph.where) for rule in rules for error in rule(graph)]
         yield from errors
         if errors:
             return

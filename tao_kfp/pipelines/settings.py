@@ -82,10 +82,13 @@ class Settings:
             names.check_label(label, value)
         for given in self.tolerations:
             toleration(given)
-        resources.memory(self.shm_size)
         self.retry.check()
-        if self.timeout is not None:
-            resources.seconds(self.timeout)
+        for name, check in (("shm_size", resources.memory), ("timeout", resources.seconds)):
+            try:
+                if getattr(self, name) is not None:
+                    check(getattr(self, name))
+            except StepError as error:
+                raise error.at(argument=name) from None
 
     def toleration_dicts(self) -> list[dict[str, Any]]:
         """The tolerations as dicts."""

@@ -12,8 +12,8 @@ from typing import Any
 
 from tao_kfp import names, resources
 from tao_kfp.errors import TargetError
-from tao_kfp.ops.step import Step
-from tao_kfp.pipelines.complete import WORKSPACE, texts
+from tao_kfp.ops.step import Step, texts
+from tao_kfp.pipelines.complete import WORKSPACE
 from tao_kfp.pipelines.graph import Graph
 from tao_kfp.pipelines.parameters import Parameter
 from tao_kfp.targets import Rendered, yaml_text
@@ -52,7 +52,7 @@ def render(graph: Graph, *, named: bool) -> Rendered:
         for example in parameter.examples():
             refuse_braces(example, f"the parameter {parameter.name!r}", "Argo")
     dag = graph.name if graph.name not in {*graph.steps, _CREATE} else f"{graph.name}-dag"
-    templates = [_template(graph, step) for step in graph.steps.values()]
+    templates = [_named_template(graph, step) for step in graph.steps.values()]
     tasks = [_task(graph, step) for step in graph.steps.values()]
     if isinstance(graph.workspace, NewClaim):
         if _CREATE in graph.steps:
@@ -113,9 +113,16 @@ def _argument(parameter: Parameter) -> dict[str, Any]:
     argument: dict[str, Any] = {"name": parameter.name, "value": parameter.examples()[0]}
     if parameter.description:
         argument["description"] = parameter.description
-    if parameter.choices:
-        argument["enum"] = [parameter.text(choice) for choice in parameter.choices]
+    if parameter.offered:
+        argument["enum"] = [parameter.text(choice) for choice in parameter.offered]
     return argument
+
+
+def _named_template(graph: Graph, step: Step) -> dict[str, Any]:
+    try:
+        return _template(graph, step)
+    except TargetError as error:
+        raise error.at(step=step.name) from None
 
 
 def _template(graph: Graph, step: Step) -> dict[str, Any]:

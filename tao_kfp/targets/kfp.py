@@ -76,12 +76,11 @@ def _constant(value: Any) -> dict[str, Any]:
 
 def _input(parameter: Parameter) -> dict[str, Any]:
     """A field of the Create Run screen."""
-    choices = (True, False) if parameter.type == "bool" else parameter.choices
     return {
         "parameterType": _TYPES[parameter.type],
         "defaultValue": parameter.default,
         "isOptional": True,
-        **({"literals": list(choices)} if choices else {}),
+        **({"literals": list(parameter.offered)} if parameter.offered else {}),
         **({"description": parameter.description} if parameter.description else {}),
     }
 

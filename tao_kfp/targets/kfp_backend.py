@@ -65,7 +65,7 @@ def parse(version: str | None) -> tuple[int, int]:
     """Read a backend version such as `2.16` or `2.16.1`; None is the newest known.
 
     Raises:
-        UsageError: It is no version, or one that no table here knows.
+        UsageError: It is no version, or older than the oldest known. A newer one counts as the newest.
     """
     if version is None:
         return NEWEST

@@ -80,8 +80,9 @@ class Texts:
     def _constant(self, step: Step, ref: Ref, what: str) -> str:
         if not self._is_input(ref) and ref.kind == "param":
             return self._fixed[ref.name]
+        value = f"output {ref.name!r} of {ref.step!r}" if ref.kind == "output" else f"run parameter {ref.name!r}"
         raise TargetError(
-            f"Kubeflow v2 cannot take the run parameter {ref.name!r} in {what}",
+            f"Kubeflow v2 cannot take the {value} in {what}",
             fix="pass it as an argument, or use --target argo",
             step=step.name,
         )

@@ -59,9 +59,7 @@ def test_every_value_of_a_text_is_an_input_of_its_component(pipeline, workspace)
         component = spec["components"][task["componentRef"]["name"]]
         declared = set(component.get("inputDefinitions", {}).get("parameters", {}))
         passed = set(task.get("inputs", {}).get("parameters", {}))
-        assert declared <= passed | {"pvc_name", "volume_name", "annotations", "data_source", "storage_class_name"}, (
-            name
-        )
+        assert declared == passed, name
         container = spec["deploymentSpec"]["executors"][component["executorLabel"]]["container"]
         for text in (*container.get("command", []), *container.get("args", []), str(container.get("resources", ""))):
             for used in re.findall(r"\{\{\$\.inputs\.parameters\['([^']+)'\]\}\}", text):

@@ -84,6 +84,17 @@ def test_check_lists_every_error_of_a_rule():
     ]
 
 
+def test_check_lists_the_errors_of_all_rules():
+    def function():
+        tao.PruneOp("one", network="classification", model="a", output="b", image="")
+        tao.CommandOp("two", command="classification", arguments=["-k", "abc"])
+
+    errors = list(rules.check(tao.pipeline("p")(function).unchecked()))
+    assert [(error.step, error.what.split(",")[0]) for error in errors] == [
+        ("one", "'' is no image"), ("one", "no earlier step writes 'a'"), ("two", "a key stands behind -k"),
+    ]  # fmt: skip
+
+
 def test_a_large_circle_is_found_and_named():
     def function():
         ops = [tao.CommandOp(f"s{i}", command="ls") for i in range(5)]

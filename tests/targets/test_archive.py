@@ -62,3 +62,18 @@ def test_nothing_is_written_when_one_file_cannot_be(tmp_path):
 def test_a_package_that_kubeflow_would_not_take_is_refused():
     with pytest.raises(UsageError, match="Kubeflow takes 33554432"):
         package_bytes("p.yaml", "x" * (32 * 2**20 + 1))
+
+
+@pytest.mark.parametrize("moment", ["fsync", "replace"])
+def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch, moment):
+    target = tmp_path / "p.yaml"
+    target.write_bytes(b"old")
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, moment, interrupt)  # the system, in the middle of our write
+    with pytest.raises(KeyboardInterrupt):
+        write_all({str(target): b"new"})
+    assert target.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["p.yaml"]
