@@ -11,46 +11,34 @@ from tao_kfp.text import Ref, RunTimeValue
 
 _HOW = "keep it in a Kubernetes secret and pass tao.SecretKey('SECRET', 'KEY', env='NAME'), see docs/secrets.md"
 
-# Words that make a name mean a key, whatever stands before or after them ...
+# A name means a key by its last word: one of these ...
 _ALWAYS = {
     "password", "passwords", "passwd", "pwd", "passphrase", "credential", "credentials", "secret", "secrets", "bearer",
     "authorization", "apikey", "apikeys", "ngckey", "taokey", "apitoken",
 }  # fmt: skip
-# ... `token` at the end of a name, so that token_type is free, unless it is a token of a text ...
+# ... `token`, unless it is a token of a text ...
 _TEXT_TOKENS = {
     "max", "min", "num", "n", "total", "pad", "eos", "bos", "mask", "unk", "sep", "cls", "special", "start", "end", "stop",
-    "text", "image", "visual", "vocab",
+    "text", "image", "visual", "vocab", "new", "prompt", "input", "output", "user", "defined",
 }  # fmt: skip
-# ... and `key`, which is harmless in sort_key, after one of these or alone.
+# ... or `key`, which is harmless in sort_key, after one of these or alone.
 _BEFORE_KEY = {
     "access", "account", "api", "app", "auth", "aws", "cli", "client", "encryption", "enc", "license", "load", "model",
     "ngc", "nvidia", "nvcr", "private", "secret", "service", "shared", "signing", "ssh", "tao", "tlt", "wandb", "storage",
 }  # fmt: skip
-# At the end of a name: it holds no key but says where one is, or of what kind.
-_REFERENCE_ENDS = {
-    "name",
-    "names",
-    "ref",
-    "mount",
-    "path",
-    "dir",
-    "file",
-    "namespace",
-    "version",
-    "mode",
-    "type",
-    "env",
-}
-# At the end of a name: they say nothing.
+# At the end of a name they say nothing; at its beginning, that it is a switch.
 _EMPTY_ENDS = {"value", "text", "string", "str"}
+_SWITCHES = {"no", "use", "is", "has", "allow", "num"}
 
 # Texts that are a key by their look, by issuer.
 _VALUES = {
-    "an NVIDIA key": re.compile(r"nvapi-[A-Za-z0-9_-]{16,}|(?<![A-Za-z0-9+/=])[A-Za-z0-9]{84}(?![A-Za-z0-9+/=])"),
+    "an NVIDIA key": re.compile(
+        r"nvapi-[A-Za-z0-9_-]{16,}|(?<![A-Za-z0-9+/=])(?=[A-Za-z0-9]*[g-z])(?=[A-Za-z0-9]*[A-Z])(?=[A-Za-z0-9]*[0-9])[A-Za-z0-9]{84}(?![A-Za-z0-9+/=])"
+    ),
     "a GitHub token": re.compile(r"gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}"),
     "a GitLab token": re.compile(r"glpat-[A-Za-z0-9_-]{16,}"),
     "a Hugging Face token": re.compile(r"hf_[A-Za-z0-9]{20,}"),
-    "an OpenAI key": re.compile(r"(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{20,}"),
+    "an OpenAI key": re.compile(r"(?<![A-Za-z0-9])sk-(?=[A-Za-z0-9_-]*[A-Z])(?=[A-Za-z0-9_-]*[0-9])[A-Za-z0-9_-]{20,}"),
     "a Google key": re.compile(r"AIza[A-Za-z0-9_-]{30,}"),
     "a Slack token": re.compile(r"xox[abpr]-[A-Za-z0-9-]{10,}"),
     "an AWS key": re.compile(r"(AKIA|ASIA)[A-Z0-9]{16}"),
@@ -58,8 +46,11 @@ _VALUES = {
     "a JSON web token": re.compile(r"eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}"),
     "a password in an address": re.compile(r"://[^/\s:@'\"]+:[^/\s:@'\"{}$]+@"),
 }
-# Values that are no key, whatever the name says: a path, a switch.
-_NO_KEY = re.compile(r"|/.*|true|false|yes|no|on|off|0|1", re.IGNORECASE)
+# Values that are no key, whatever the name says: a path, a switch, a number, a reference.
+_NO_KEY = re.compile(
+    r"|/.*|[\w./-]+\.(json|pem|key|crt|yaml|yml|txt|env|p12)|true|false|yes|no|on|off|[0-9.]+|.*(\$\(|\0).*",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,14 +107,14 @@ def names_a_key(name: str) -> bool:
     `api_key`, `ngcToken`, `db_password` do; `max_tokens`, `label_key`, `secret_name` do not.
     """
     words = _words(name)
-    if not words or words[-1] in _REFERENCE_ENDS or words[-2:] == ["pull", "secret"]:
+    if not words or words[0] in _SWITCHES or words[-2:] in (["pull", "secret"], ["pull", "secrets"]):
         return False
-    before = words[-2] if len(words) > 1 else ""
-    if words[-1] in ("key", "keys"):
+    last, before = words[-1], words[-2] if len(words) > 1 else ""
+    if last in ("key", "keys"):
         return before in _BEFORE_KEY or name.lower() == "key"
-    if words[-1] in ("token", "tokens"):
-        return before not in _TEXT_TOKENS
-    return any(word in _ALWAYS for word in words)
+    if last in ("token", "tokens"):
+        return _TEXT_TOKENS.isdisjoint(words)
+    return last in _ALWAYS or (before, last) == ("pass", "word")
 
 
 def key_in(text: str) -> str:

@@ -13,7 +13,8 @@ from tao_kfp.errors import StepError, UsageError, WorkspaceError
 MOUNT = "/mnt/workspace"
 HOSTNAME = "kubernetes.io/hostname"
 MODES = ("ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod")
-_SYSTEM = {"bin", "boot", "dev", "etc", "lib", "lib64", "proc", "run", "sbin", "sys", "usr"}
+_SYSTEM = {"bin", "boot", "dev", "etc", "lib", "lib64", "proc", "sbin", "sys"}
+_SYSTEM_ROOTS = {"/", "/home", "/run", "/tmp", "/usr", "/usr/bin", "/usr/lib", "/usr/local", "/usr/sbin", "/var"}
 # Modes in which the volume is attached to one node at a time.
 ONE_NODE_MODES = {"ReadWriteOnce", "ReadWriteOncePod"}
 
@@ -142,7 +143,7 @@ def _check_modes(modes: Sequence[str]) -> None:
 def _is_system(path: str) -> bool:
     """Whether a folder belongs to the system, of a node or of a container."""
     clean = posixpath.normpath("/" + path.lstrip("/"))
-    return clean in ("/", "/var", "/home", "/tmp") or clean.split("/")[1] in _SYSTEM
+    return clean in _SYSTEM_ROOTS or clean.split("/")[1] in _SYSTEM
 
 
 def check_mount(path: str) -> None:

@@ -23,7 +23,7 @@ BAD = {
     "a parameter whose default is absolute": (
         CLAIM + "def p(spec: str = '/mnt/workspace/a.cfg'):\n    tao.EvaluateOp('eval', network='classification', spec=spec)\n",
         "pipeline 'p', step 'eval', argument 'spec', bad.py:5: the run parameter in it has the absolute default "
-        "'/mnt/workspace/a.cfg', but paths are joined to the workspace; make the default 'a.cfg'",
+        "'/mnt/workspace/a.cfg', but paths are joined to the workspace; make the text 'a.cfg', or give a parameter that holds the mount path the type tao.MountPath",
     ),
     "an empty path": (
         CLAIM + "def p():\n    tao.EvaluateOp('eval', network='classification', spec='')\n",
@@ -347,7 +347,7 @@ BAD |= {
     ),
     "a volume source that is no dict": (
         CLAIM + "def p():\n    tao.ListOp('a').add_volume({'name': 'x', 'emptyDir': 'yes'})\n",
-        "pipeline 'p', step 'a', argument 'volume', bad.py:5: the source of the volume 'x' is no dict; write its fields, or {} for none",
+        "pipeline 'p', step 'a', argument 'volume', bad.py:5: emptyDir of the volume 'x' is no dict; write its fields, or {} for none",
     ),
     "a volume source in the client's spelling": (
         CLAIM + "def p():\n    tao.ListOp('a').add_volume({'name': 'x', 'empty_dir': {}})\n",

@@ -17,7 +17,7 @@ def test_a_wrong_pipeline_is_one_clear_line(name, tao_kfp, tmp_path):
 
 KFP_ONLY = {
     "tao.ContainerOp('a', image='i')": "Kubeflow v2 does not run an image's entry point; give command=[...]",
-    "tao.ListOp('a').add_volume({'name': 'v', 'nfs': {}}).add_volume_mount({'name': 'v', 'mountPath': '/v'})": "Kubeflow v2 has no volume "
+    "tao.ListOp('a').add_volume({'name': 'v', 'nfs': {'server': 's', 'path': '/p'}}).add_volume_mount({'name': 'v', 'mountPath': '/v'})": "Kubeflow v2 has no volume "
     "of kind nfs; use a PersistentVolumeClaim",
     "tao.ListOp('a').add_pod_label('a', n)": "Kubeflow v2 cannot take the run parameter 'n' in a pod label; pass it as an argument, or use "
     "--target argo",

@@ -19,7 +19,7 @@ def test_a_name_that_means_a_key_is_one(name):
 @pytest.mark.parametrize(
     "name",
     ["max_tokens", "token_type", "tokenizer", "monkey", "sort_key", "label_key", "image_key", "secret_name", "keyword", "num_keys",
-     "train_num_gpus", "pretrained_model_name", "password_file", "keyboard", "turkey", "pad_token", "eos_token", "secret_version", "image_pull_secret", "credentials_mode", "author"],
+     "train_num_gpus", "pretrained_model_name", "password_file", "keyboard", "turkey", "pad_token", "eos_token", "secret_version", "image_pull_secret", "credentials_mode", "author", "max_new_tokens", "prompt_tokens", "password_stdin", "no_password", "secret_manager", "use_auth_token"],
 )  # fmt: skip
 def test_a_name_that_only_looks_alike_is_none(name):
     assert not secrets.names_a_key(name)
@@ -31,7 +31,7 @@ def test_a_name_that_only_looks_alike_is_none(name):
         ("nvapi-0123456789abcdefXYZ", "an NVIDIA key"),
         ("curl -H 'Authorization: ghp_0123456789abcdefghijABCDEFGHIJ'", "a GitHub token"),
         ("hf_abcdefghijklmnopqrstuvwxyz", "a Hugging Face token"),
-        ("sk-abcdefghijklmnopqrstuvwxyz", "an OpenAI key"),
+        ("sk-abcdefGHIJKL0123456789mnop", "an OpenAI key"),
         ("https://user:hunter2@example.com/x", "a password in an address"),
         ("https://example.com:8080/x@y", ""),
         ("AKIAIOSFODNN7EXAMPLE", "an AWS key"),

@@ -13,7 +13,7 @@ from tao_kfp.ops import scope
 from tao_kfp.ops.step import WorkspacePath
 from tao_kfp.ops.verbs import Op, Text, Verbs, blame
 from tao_kfp.secrets import SecretKey
-from tao_kfp.text import Ref, RunTimeValue, to_text
+from tao_kfp.text import Ref, RunTimeValue, render, to_text
 
 _FILE = re.compile(r"/[\w./+-]+")
 _OUTPUT = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -27,6 +27,9 @@ class Existing:
 
     def __init__(self, path: Text) -> None:
         self.path = path
+
+    def __str__(self) -> str:
+        return to_text(self.path)
 
 
 Path = Union[Text, Existing]
@@ -126,7 +129,7 @@ class ContainerOp(Verbs):
             text = text[len(mount) :].lstrip("/") or "."
         base = self._scope.examples(mount)[0].rstrip("/")
         relatives = []
-        for example in self._scope.examples(text):
+        for example in self._scope.examples(text) or [render(text, lambda ref: ref.name)]:
             try:
                 relatives.append(workspace.inside(example, base))
             except StepError as error:
@@ -134,7 +137,7 @@ class ContainerOp(Verbs):
             if example.startswith("/") and not text.startswith("/"):
                 raise StepError(
                     f"the run parameter in it has the absolute default {example!r}, but paths are joined to the workspace",
-                    fix=f"make the default {relatives[-1]!r}",
+                    fix=f"make the text {relatives[-1]!r}, or give a parameter that holds the mount path the type tao.MountPath",
                     step=self.name,
                     argument=argument,
                     where=self.where,
@@ -192,7 +195,7 @@ class ContainerOp(Verbs):
         return texts
 
     def _add_output(self, name: str, path: str) -> None:
-        if not _OUTPUT.fullmatch(name):
+        if not isinstance(name, str) or not _OUTPUT.fullmatch(name):
             raise StepError(
                 f"{name!r} cannot be the name of an output",
                 fix="use letters, digits, '_' and '-'",

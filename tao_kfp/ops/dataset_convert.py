@@ -16,8 +16,8 @@ class DatasetConvertOp(TaoOp):
     Args:
         name: Name of the step.
         network: TAO network, such as `detectnet_v2`.
-        spec: Spec file of the conversion in the workspace.
         output: File or prefix in the workspace for the TFRecords.
+        spec: Spec file of the conversion in the workspace. Default: none, for networks that take flags instead.
         flags: Further flags of `dataset_convert`.
         image: Image instead of the release's.
     """
@@ -27,8 +27,8 @@ class DatasetConvertOp(TaoOp):
         name: str,
         *,
         network: str,
-        spec: Path,
         output: Path,
+        spec: Path | None = None,
         flags: Mapping[str, Any] | None = None,
         image: Text | None = None,
     ) -> None:

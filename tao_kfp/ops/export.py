@@ -7,7 +7,7 @@ from typing import Any
 
 from tao_kfp.errors import StepError
 from tao_kfp.ops.container_op import Path
-from tao_kfp.ops.tao_op import Key, Reads, TaoOp, Writes
+from tao_kfp.ops.tao_op import IfTaken, Key, Reads, TaoOp, Writes
 from tao_kfp.ops.verbs import Text
 from tao_kfp.text import RunTimeValue
 
@@ -23,7 +23,8 @@ class ExportOp(TaoOp):
         model: Trained model in the workspace.
         output: File of the workspace for the exported model.
         precision: `fp32`, `fp16` or `int8`. Default `fp32`, which is TAO's and adds no flag.
-        calibration_data: Tensor file of `CalibrateOp`, needed for int8.
+        calibration_data: Tensor file of `CalibrateOp`, needed for int8 unless `flags` names
+            `cal_image_dir`, for networks that calibrate from images.
         calibration_cache: File of the workspace for the INT8 cache, which int8 writes.
         batches: Calibration batches for int8. Default: TAO's.
         spec: Spec file, for networks whose export takes it. Default: none.
@@ -54,7 +55,8 @@ class ExportOp(TaoOp):
                 f"{precision!r} is no precision", fix=f"use {', '.join(PRECISIONS)}", step=name, argument="precision"
             )
         int8 = precision == "int8"
-        if int8 and (calibration_data is None or calibration_cache is None):
+        from_images = {"cal_image_dir", "--cal_image_dir"} & set(flags or ())
+        if int8 and not from_images and (calibration_data is None or calibration_cache is None):
             raise StepError(
                 "int8 needs calibration",
                 fix="give calibration_data and calibration_cache",
@@ -78,7 +80,7 @@ class ExportOp(TaoOp):
                 "data_type": precision if precision != "fp32" else None,
                 "batches": batches,
                 "cal_cache_file": Writes(calibration_cache),
-                "verbose": True if int8 else None,
+                "verbose": IfTaken(True) if int8 else None,
             },
             flags=flags,
             image=image,

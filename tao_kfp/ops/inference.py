@@ -17,9 +17,9 @@ class InferenceOp(TaoOp):
     Args:
         name: Name of the step.
         network: TAO network, such as `classification`.
-        spec: Spec file in the workspace.
         model: Model in the workspace.
-        images: Folder of images in the workspace.
+        spec: Spec file in the workspace. Default: none, for networks that take none.
+        images: Folder of images in the workspace. Default: none, for networks whose spec names it.
         batch_size: Images at a time. Default: TAO's.
         classmap: `classmap.json` that training wrote, for networks that take it. Default: none.
         flags: Further flags of `inference`.
@@ -31,9 +31,9 @@ class InferenceOp(TaoOp):
         name: str,
         *,
         network: str,
-        spec: Path,
         model: Path,
-        images: Path,
+        spec: Path | None = None,
+        images: Path | None = None,
         batch_size: int | RunTimeValue | None = None,
         classmap: Path | None = None,
         flags: Mapping[str, Any] | None = None,

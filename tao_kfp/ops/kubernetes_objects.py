@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from tao_kfp import resources
 from tao_kfp.errors import StepError
 from tao_kfp.text import RunTimeValue, to_text
 
@@ -33,6 +34,39 @@ def check_fields(given: Collection[str], known: Collection[str], what: str) -> N
             raise StepError(f"{what} has no field {field!r}", fix=hint)
 
 
+# The fields of common sources, those that they need first, with a count of these.
+_SOURCE_FIELDS: Mapping[str, tuple[int, tuple[str, ...]]] = {
+    "configMap": (1, ("name", "defaultMode", "items", "optional")),
+    "configMapKeyRef": (2, ("name", "key", "optional")),
+    "emptyDir": (0, ("medium", "sizeLimit")),
+    "fieldRef": (1, ("fieldPath", "apiVersion")),
+    "hostPath": (1, ("path", "type")),
+    "nfs": (2, ("server", "path", "readOnly")),
+    "persistentVolumeClaim": (1, ("claimName", "readOnly")),
+    "secret": (1, ("secretName", "defaultMode", "items", "optional")),
+    "secretKeyRef": (2, ("name", "key", "optional")),
+}
+
+
+def check_source(kind: str, fields: Any, what: str) -> None:
+    """Refuse a source of a volume or a variable that Kubernetes would.
+
+    Raises:
+        StepError: It is no dict, has an unknown field, or lacks one that it needs.
+    """
+    if not isinstance(fields, dict):
+        raise StepError(f"{kind} of {what} is no dict", fix="write its fields, or {} for none")
+    needed, known = _SOURCE_FIELDS.get(kind, (0, tuple(fields)))
+    check_fields(fields, known, f"{kind} of {what}")
+    for field in known[:needed]:
+        if not fields.get(field):
+            raise StepError(f"{kind} of {what} has no {field}", fix=f"give {field}")
+    if "sizeLimit" in fields:
+        fields["sizeLimit"] = resources.memory(fields["sizeLimit"])
+    if not isinstance(fields.get("optional", False), bool):
+        raise StepError(f"{kind} of {what} has optional={fields['optional']!r}", fix="give True or False")
+
+
 def toleration(value: Any) -> dict[str, Any]:
     """Read a toleration, and refuse one that Kubernetes would.
 
@@ -49,7 +83,11 @@ def toleration(value: Any) -> dict[str, Any]:
         )
     if found.get("operator") == "Exists" and found.get("value"):
         raise StepError("a toleration has the operator Exists and a value", fix="leave the value out, or use Equal")
-    if not isinstance(found.get("tolerationSeconds", 0), int):
+    if not all(isinstance(found.get(field, ""), str) for field in ("key", "operator", "value", "effect")):
+        raise StepError(f"a toleration has a field that is no text: {found!r}", fix="write it in quotes")
+    if not found.get("key") and found.get("operator") != "Exists":
+        raise StepError("a toleration has no key", fix="give one, or operator='Exists' for every taint")
+    if type(found.get("tolerationSeconds", 0)) is not int:
         raise StepError(f"a toleration has tolerationSeconds={found['tolerationSeconds']!r}", fix="give whole seconds")
     return found
 

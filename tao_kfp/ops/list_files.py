@@ -33,7 +33,7 @@ class FetchOp(ScriptOp):
         image: Image that has `python3`. Default: the release's TAO image.
     """
 
-    def __init__(self, name: str, *, path: Text, file: Text, image: Text | None = None) -> None:
+    def __init__(self, name: str, *, path: Path, file: Text, image: Text | None = None) -> None:
         super().__init__(name, script="list_files.py", image=image, file_outputs={"value": VALUE})
         self.reads += [self.path(path, "path"), self.path(f"{path}/{file}", "file")]
         self.arguments += [self.reads[0].text, VALUE, self.reads[1].text]

@@ -22,6 +22,7 @@ class PruneOp(TaoOp):
         threshold: Norm below which filters go, 0 to 1. Default 0.1, as TAO's.
         criterion: How the inputs of an element-wise layer are made equal: `union`, `intersection`,
             `arithmetic_mean` or `geometric_mean`. Default `union`, as TAO's.
+        spec: Spec file, for networks whose command takes it (unet, yolo). Default: none.
         flags: Further flags of `prune`.
         image: Image instead of the release's.
     """
@@ -35,6 +36,7 @@ class PruneOp(TaoOp):
         output: Path,
         threshold: float | RunTimeValue = 0.1,
         criterion: str | RunTimeValue = "union",
+        spec: Path | None = None,
         flags: Mapping[str, Any] | None = None,
         image: Text | None = None,
     ) -> None:
@@ -46,6 +48,7 @@ class PruneOp(TaoOp):
                 "key": Key(),
                 "model": Reads(model, produced=True),
                 "output": Writes(output),
+                "spec": Reads(spec),
                 "pruning_threshold": threshold,
                 "equalization_criterion": criterion,
             },

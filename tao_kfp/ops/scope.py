@@ -33,7 +33,10 @@ class Scope(Protocol):
         """Mount path of the workspace as text; it may hold a run parameter."""
 
     def examples(self, text: str) -> list[str]:
-        """The text with its run parameters filled in: with their defaults first, then with each choice."""
+        """The text with its run parameters filled in: with their defaults first, then with each choice.
+
+        Empty for a text that holds a step's output.
+        """
 
     def add(self, op: ContainerOp) -> None:
         """Take the op into the pipeline."""

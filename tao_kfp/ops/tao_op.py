@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from tao_kfp import catalog
 from tao_kfp.errors import CatalogError, StepError, TaoKfpError
 from tao_kfp.ops import scope
-from tao_kfp.ops.container_op import ContainerOp, Path
+from tao_kfp.ops.container_op import ContainerOp, Existing, Path
 from tao_kfp.ops.verbs import Text, blame
 from tao_kfp.text import RunTimeValue, to_text
 
@@ -30,6 +31,11 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "images": ("image_dir", "input", "in_image_path", "image_root_path"),
     "classmap": ("classmap", "class_map"),
 }  # fmt: skip
+
+
+# Flags whose values are paths, by the end of TAO's name for them, and those of them that are written.
+_PATH = re.compile(r"(spec|file|path|dir|folders?|filename|csv|root|model|output|classmap|class_map|model_weights)$")
+_WRITTEN = re.compile(r"output|out_|results|log_file|cal_cache_file|engine_file")
 
 
 class Key:
@@ -56,6 +62,13 @@ class Writes:
     path: Path | None
 
 
+@dataclass(frozen=True)
+class IfTaken:
+    """Stands in an op's options for a value that is left out where the network's command does not take it."""
+
+    value: Any
+
+
 class TaoOp(ContainerOp):
     """One action of a TAO network: `classification train`, `detectnet_v2 export`, ...
 
@@ -68,7 +81,8 @@ class TaoOp(ContainerOp):
         action: TAO's name of the action, such as `train`.
         options: The command's values in order: a role of `ROLES` or a flag's own name, and a value,
             `Reads(path)`, `Writes(path)` or `Key()`. None leaves the flag out.
-        flags: Further flags by name or spelling, such as `{"--use_amp": True}`.
+        flags: Further flags by name or spelling, such as `{"--use_amp": True}`. Those that take a path
+            are joined to the workspace like any path.
         num_gpus: GPUs of the step, a number or a run parameter of type int.
         image: Image to use instead of the release's.
         reads: Further workspace paths that must be there before.
@@ -118,6 +132,12 @@ class TaoOp(ContainerOp):
     def _render(self, row: catalog.Action, options: Mapping[str, Any]) -> None:
         given = set()
         for option, value in options.items():
+            if isinstance(value, IfTaken):
+                if option not in row.flags:
+                    continue
+                value = value.value
+            if isinstance(value, (str, RunTimeValue, Existing)) and self._is_path(row, option):
+                value = Writes(str(value)) if _WRITTEN.search(option) else Reads(value)
             if isinstance(value, (Reads, Writes)):
                 value = self._workspace_path(option, value)
             if value is None:
@@ -136,6 +156,10 @@ class TaoOp(ContainerOp):
                 f"`{row.network} {row.name}` needs {', '.join(f'{flag.flags[0]} ({flag.name})' for flag in missing)}",
                 fix=f"give flags={{{missing[0].name!r}: ...}}",
             )
+
+    def _is_path(self, row: catalog.Action, option: str) -> bool:
+        """Whether an option given as plain text is a path, which then is joined to the workspace."""
+        return bool(_PATH.search(self._flag(row, option).name))
 
     def _workspace_path(self, option: str, value: Reads | Writes) -> str | None:
         if value.path is None:

@@ -40,8 +40,8 @@ class Verbs(Step):
                     f"{name!r} cannot be the name of a volume", fix="use at most 63 letters, digits and '-'"
                 )
             kubernetes_objects.check_fields(source, kubernetes_objects.VOLUME_SOURCES, f"the volume {name!r}")
-            if not all(isinstance(fields, dict) for fields in source.values()):
-                raise StepError(f"the source of the volume {name!r} is no dict", fix="write its fields, or {} for none")
+            for kind, fields in source.items():
+                kubernetes_objects.check_source(kind, fields, f"the volume {name!r}")
             if self.volumes.get(name, source) != source:
                 raise StepError(f"there are two different volumes named {name!r}", fix="give one of them another name")
             if len(source) != 1:
@@ -86,11 +86,16 @@ class Verbs(Step):
             if "value" in source and "valueFrom" in source:
                 raise StepError(f"the variable {name!r} has a value and a source", fix="give one of them")
             if "valueFrom" in source:
-                kubernetes_objects.check_fields(
-                    source["valueFrom"], kubernetes_objects.VARIABLE_SOURCES, f"the source of the variable {name!r}"
-                )
-            secrets.check_entry(name, source.get("value", ""), "the environment variable")
-            self.env[name] = source or {"value": ""}
+                what = f"the source of the variable {name!r}"
+                kubernetes_objects.check_fields(source["valueFrom"], kubernetes_objects.VARIABLE_SOURCES, what)
+                if len(source["valueFrom"]) != 1:
+                    raise StepError(f"{what} has {len(source['valueFrom'])} kinds", fix="give one")
+                for kind, fields in source["valueFrom"].items():
+                    kubernetes_objects.check_source(kind, fields, what)
+            else:
+                source["value"] = to_text(source.get("value", ""))
+                secrets.check_entry(name, source["value"], "the environment variable")
+            self.env[name] = source
         return self
 
     def set_gpu_limit(self: Op, limit: int | str | RunTimeValue, vendor: str = "nvidia") -> Op:
@@ -175,7 +180,9 @@ class Verbs(Step):
             for label in self._scope.examples(to_text(name)):
                 for text in self._scope.examples(to_text(value)):
                     names.check_label(label, text)
-                    secrets.check_entry(label, text, "the label")
+                    secrets.check_entry("" if "/" in label else label, text, "the label")
+                if label == "pipelines.kubeflow.org/enable_caching":
+                    raise StepError("this label is Kubeflow's own", fix="use .set_caching_options(...)")
             self.labels[to_text(name)] = to_text(value)
         return self
 
@@ -184,7 +191,8 @@ class Verbs(Step):
         with blame(self, "pod_annotation"):
             for label in self._scope.examples(to_text(name)):
                 names.check_label_name(label)
-                secrets.check_entry(label, to_text(value), "the annotation")
+                # Vault and others have annotations of such names, under a prefix of their own.
+                secrets.check_entry("" if "/" in label else label, to_text(value), "the annotation")
             self.annotations[to_text(name)] = to_text(value)
         return self
 

@@ -285,8 +285,13 @@ class _Build:
         self.ops[op.name] = op
 
     def examples(self, text: str) -> list[str]:
-        """The text with parameters at their defaults, then with each choice of each of them."""
+        """The text with parameters at their defaults, then with each choice of each of them.
+
+        Empty for a text that holds a step's output: nothing is known of it.
+        """
         found = refs(text)
+        if any(ref.kind == "output" for ref in found):
+            return []
         if not found:
             split(text)
             return [text]

@@ -99,7 +99,7 @@ def _add_volumes(step: Step, settings: Settings, mount: str) -> None:
             raise StepError(
                 f"it mounts the volume {name!r}, which it does not have", fix="add it with .add_volume(...)"
             )
-        if not re.match(r"/|\0", path):
+        if not isinstance(path, str) or not re.match(r"/|\0", path):
             raise StepError(f"the volume {name!r} has the mount path {path!r}", fix="give an absolute path")
     sub_path = settings.workspace.sub_path if isinstance(settings.workspace, Claim) else ""
     step.mounts = [{"name": WORKSPACE, "mountPath": mount, **({"subPath": sub_path} if sub_path else {})}, *step.mounts]

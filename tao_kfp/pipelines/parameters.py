@@ -131,7 +131,8 @@ def from_function(function: Callable[..., object], namespace: Mapping[str, Any] 
             raise ParameterError(
                 f"{name!r} cannot be a run parameter", fix="use letters, digits and '_', beginning with a letter"
             )
-        secrets.check_name(name, "the parameter")
+        if name not in hints or signature.default is inspect.Parameter.empty:
+            secrets.check_name(name, "the parameter")
         if name not in hints:
             raise ParameterError(f"the parameter {name!r} has no type", fix=f"write one, as in `{name}: str = ...`")
         if signature.default is inspect.Parameter.empty:
@@ -140,6 +141,8 @@ def from_function(function: Callable[..., object], namespace: Mapping[str, Any] 
                 fix=f"give one, as in `{name}: ... = VALUE`",
             )
         kind, choices, is_mount = _type(name, hints[name])
+        if kind in ("str", "list", "dict"):  # a number or a switch is no key
+            secrets.check_name(name, "the parameter")
         parameters[name] = _checked(
             Parameter(name, kind, signature.default, choices, described.get(name, ""), is_mount)
         )
@@ -181,9 +184,9 @@ def _checked(parameter: Parameter) -> Parameter:
     """Refuse a default that the form, the server or a container would change or refuse."""
     name, default = parameter.name, parameter.default
     fits = {
-        "str": isinstance(default, str),
-        "int": isinstance(default, int) and not isinstance(default, bool),
-        "float": isinstance(default, (int, float)) and not isinstance(default, bool),
+        "str": type(default) is str,
+        "int": type(default) is int and abs(default) <= 2**53,  # Kubeflow keeps numbers as doubles
+        "float": type(default) in (int, float),
         "bool": isinstance(default, bool),
         "list": isinstance(default, list),
         "dict": isinstance(default, dict),
@@ -241,7 +244,8 @@ def _check_value(parameter: Parameter, value: Any) -> None:
 def _entries(value: Any) -> list[tuple[str, str]]:
     """Every named text inside a list or dict."""
     if isinstance(value, dict):
-        own = [(str(name), item) for name, item in value.items() if isinstance(item, str)]
+        plain = ("key", "token")  # alone they are fields of many kinds
+        own = [(str(name), item) for name, item in value.items() if isinstance(item, str) and name not in plain]
         return own + [entry for item in value.values() for entry in _entries(item)]
     return [entry for item in value for entry in _entries(item)] if isinstance(value, list) else []
 

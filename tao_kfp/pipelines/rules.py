@@ -17,8 +17,12 @@ from tao_kfp.pipelines.graph import Graph
 from tao_kfp.text import Ref, refs, render
 from tao_kfp.workspace import HOSTNAME, ONE_NODE_MODES
 
-_FLAG_AND_VALUE = re.compile(r"(?<!\S)(--?[A-Za-z][\w-]*)[ =]([^\s-]\S*)")
-_REFERENCE = re.compile(r"[\"']?[$\0/]")  # a variable, a run-time value, a path
+# TAO's own flag for its key, and what may follow it: a variable of the environment, or a step's output.
+_TAO_KEY = re.compile(r"(?<!\S)(--key(?=[\s=])|-k)[\s=]*(\S+)")
+_SECRET = re.compile(r"[\"']?\$|\0\{(\$|[^\0}]*/)")
+# Other programs' flags: only those that name a key whole, and what may follow those.
+_LOGIN_FLAG = re.compile(r"--([\w-]*(password|passwd|passphrase|token)|[\w-]+[-_]key)")
+_NO_LITERAL = re.compile(r"[\"']?[$\0/@-]")
 
 Rule = Callable[[Graph], Iterator[TaoKfpError]]
 
@@ -170,15 +174,32 @@ def no_key_in_text(graph: Graph) -> Iterator[TaoKfpError]:
 
 
 def _flag_with_key(step: Step) -> str:
-    """The flag of the step's command that a literal key follows, or an empty text."""
-    command = " ".join([*step.command, *step.arguments])
-    tao = {"converter", *(network for release in catalog.releases() for network in catalog.networks(release))}
-    is_tao = step.is_tao or not tao.isdisjoint(command.split())
-    for flag, value in _FLAG_AND_VALUE.findall(command):
-        is_key = is_tao if flag in ("-k", "--key") else flag.startswith("--") and secrets.names_a_key(flag[2:])
-        if is_key and not _REFERENCE.match(value):
-            return str(flag)
+    """The flag of the step's command that a literal key, or a run parameter as a key, follows."""
+    for command in _tao_commands(step):
+        for flag, value in _TAO_KEY.findall(command):
+            if not _SECRET.match(value):
+                return str(flag)
+    for word, following in itertools.pairwise([*step.command, *step.arguments, ""]):
+        flag, equals, value = word.partition("=")
+        value = value if equals else following
+        if _LOGIN_FLAG.fullmatch(flag) and secrets.names_a_key(flag[2:]) and value and not _NO_LITERAL.match(value):
+            return flag
     return ""
+
+
+def _tao_commands(step: Step) -> list[str]:
+    """The command lines of a step that run a TAO program, also those inside a shell script."""
+    words = [*step.command, *step.arguments]
+    programs = {
+        "converter",
+        "tao-converter",
+        "tao",
+        *(name for one in catalog.releases() for name in catalog.networks(one)),
+    }
+    if words and posixpath.basename(words[0]) in programs:
+        return [" ".join(words)]
+    clauses = [clause.strip() for word in words if " " in word for clause in re.split(r"[;&|\n]+", word)]
+    return [clause for clause in clauses if clause and posixpath.basename(clause.split()[0]) in programs]
 
 
 # The others rely on these: paths are compared along a graph without circles, for one.

@@ -51,7 +51,9 @@ def render(graph: Graph, *, named: bool) -> Rendered:
     for parameter in graph.parameters.values():
         for example in parameter.examples():
             refuse_braces(example, f"the parameter {parameter.name!r}", "Argo")
-    dag = graph.name if graph.name not in {*graph.steps, _CREATE} else f"{graph.name}-dag"
+    dag = graph.name
+    while dag in {*graph.steps, _CREATE}:
+        dag += "-dag"
     templates = [_named_template(graph, step) for step in graph.steps.values()]
     tasks = [_task(graph, step) for step in graph.steps.values()]
     if isinstance(graph.workspace, NewClaim):
@@ -138,7 +140,8 @@ def _template(graph: Graph, step: Step) -> dict[str, Any]:
                 "name": name,
                 **({"value": _pod(variable["value"], env, step)} if "value" in variable else _plain(variable)),
             }
-            for name, variable in step.env.items()
+            # The kubelet puts into a value only the variables before it.
+            for name, variable in sorted(step.env.items(), key=lambda item: "value" in item[1])
         ]
     if step.pull_policy:
         container["imagePullPolicy"] = step.pull_policy

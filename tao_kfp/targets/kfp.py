@@ -6,6 +6,7 @@ dict of its JSON form. The tests hold it against what kfp's own compiler writes 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -78,7 +79,9 @@ def _input(parameter: Parameter) -> dict[str, Any]:
     """A field of the Create Run screen."""
     return {
         "parameterType": _TYPES[parameter.type],
-        "defaultValue": parameter.default,
+        "defaultValue": json.loads(parameter.examples()[0])
+        if parameter.type in ("list", "dict")
+        else parameter.default,
         "isOptional": True,
         **({"literals": list(parameter.offered)} if parameter.offered else {}),
         **({"description": parameter.description} if parameter.description else {}),

@@ -107,7 +107,12 @@ def _add_mounts(config: dict[str, Any], texts: Texts, step: Step, claim: Mapping
         name, path = mount["name"], texts.constant(step, mount["mountPath"], "a mount path")
         kind, source = ("workspace", claim) if name == WORKSPACE else _only(step.volumes[name])
         is_claim = kind in ("workspace", "persistentVolumeClaim")
-        unknown = mount.keys() - {"name", "mountPath", *(["subPath"] if is_claim else [])}
+        # Secrets and config maps are never writable, so saying so changes nothing.
+        unknown = mount.keys() - {
+            "name",
+            "mountPath",
+            *(["subPath"] if is_claim else ["readOnly"] if kind in ("secret", "configMap") else []),
+        }
         if unknown:
             raise TargetError(
                 f"Kubeflow v2 has no {', '.join(sorted(unknown))} for a mount of {kind}",

@@ -52,6 +52,13 @@ class Texts:
         """The value of an environment variable: v2 fixes it in the package."""
         what = f"the environment variable {name!r}"
         self._check(step, text, what)
+        for other, source in step.env.items():
+            if "valueFrom" in source and (f"$({other})" in text or Ref("env", other) in refs(text)):
+                raise TargetError(
+                    f"Kubeflow v2 cannot put the variable {other!r} into {what}: it sets it only afterwards",
+                    fix="put it together in the command, or use --target argo",
+                    step=step.name,
+                )
         return pod_text(text, step.env.keys(), lambda ref: self._constant(step, ref, what))
 
     def constant(self, step: Step, text: str, what: str) -> str:

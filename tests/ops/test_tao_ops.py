@@ -83,6 +83,22 @@ COMMANDS = {
         ["converter", f"{W}/m", "-k", "$(TAO_KEY)", "-c", f"{W}/c", "-o", "l", "-d", "3,2,2", "-i", "nchw", "-m", "1",
          "-t", "int8", "-e", f"{W}/e", "-b", "8"],
     ),
+    "a flag that is a path is joined": (
+        lambda: tao.PruneOp("x", network="unet", model=tao.Existing("m"), output="p", flags={"experiment_spec_path": "specs/u.txt"}),
+        ["unet", "prune", "-k", "$(TAO_KEY)", "-m", f"{W}/m", "-o", f"{W}/p", "-pth", "0.1", "-eq", "union", "-e", f"{W}/specs/u.txt"],
+    ),
+    "prune with a spec": (
+        lambda: tao.PruneOp("x", network="yolo_v4", model=tao.Existing("m"), output="p", spec="specs/y.txt"),
+        ["yolo_v4", "prune", "-k", "$(TAO_KEY)", "-m", f"{W}/m", "-o", f"{W}/p", "-e", f"{W}/specs/y.txt", "-pth", "0.1", "-eq", "union"],
+    ),
+    "convert a data set by flags": (
+        lambda: tao.DatasetConvertOp("x", network="mask_rcnn", output="tf", flags={"image_dir": "images", "annotations_file": "a.json"}),
+        ["mask_rcnn", "dataset_convert", "-o", f"{W}/tf", "-i", f"{W}/images", "-a", f"{W}/a.json"],
+    ),
+    "infer by a spec alone": (
+        lambda: tao.InferenceOp("x", network="faster_rcnn", model=tao.Existing("m"), spec="s"),
+        ["faster_rcnn", "inference", "-k", "$(TAO_KEY)", "-e", f"{W}/s", "-m", f"{W}/m"],
+    ),
     "any command": (
         lambda: tao.CommandOp("x", command=["bash", "-c"], arguments=["ls $HOME && nproc"]),
         ["bash", "-c", "ls $HOME && nproc"],
@@ -177,3 +193,26 @@ def test_another_action_is_one_short_subclass():
         "multitask_classification", "confmat", "--model", f"{W}/m.tlt", "--img_root", f"{W}/data/val",
         "--target_csv", f"{W}/data/val.csv", "--key", "$(TAO_KEY)",
     ]  # fmt: skip
+
+
+def test_every_value_may_be_the_output_of_a_step():
+    def function():
+        value = tao.ReadResultOp("read", file="a", key="x").output
+        train = tao.TrainOp(
+            "train", network="classification", spec="s", results="r", num_gpus=value, flags={"--init_epoch": value}
+        )
+        train.set_memory_limit(f"{value}Gi")
+        tao.PruneOp("prune", network="classification", model=f"r/{value}.tlt", output="p", threshold=value).after(train)
+        tao.DeployOp("deploy", model="r/m", repository="triton", model_name="m", version=value).after(train)
+        tao.PullOp("pull", model=value, dest="models")
+        tao.TrtConvertOp(
+            "trt", model=tao.Existing("m"), output="e", layers="l", dims="d", max_batch_size=value, precision=value
+        )
+
+    graph = graph_of(function)
+    assert {after for before, after in graph.edges() if before == "read"} == {"train", "prune", "deploy", "pull", "trt"}
+
+
+def test_an_existing_folder_may_be_given_to_any_op():
+    step = step_of(lambda: tao.FetchOp("x", path=tao.Existing("out"), file="a.txt"))
+    assert step.arguments == ["/mnt/workspace/out", "/tmp/tao_kfp_value", "/mnt/workspace/out/a.txt"]

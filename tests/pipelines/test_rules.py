@@ -103,3 +103,47 @@ def test_a_large_circle_is_found_and_named():
 
     with pytest.raises(tao.TaoKfpError, match="s1 -> s2 -> s3 -> s4 -> s1"):
         graph_of(function)
+
+
+LEGAL = {
+    "curl without checking certificates": ("curl", ["-k", "https://a.b"]),
+    "sort by a column": ("sort", ["-k", "2", "f"]),
+    "a script's own key": ("python", ["m.py", "--key", "id"]),
+    "a word that is a network": ("sh", ["-c", "echo classification | sort -k 2"]),
+    "a password from standard input": ("docker", ["login", "-u", "x", "--password-stdin", "nvcr.io"]),
+    "a limit of tokens": ("serve", ["--max_new_tokens", "256", "--pad-token", "0"]),
+    "a token from a file": ("call", ["--token=@/run/t", "--token", "/run/t"]),
+    "prose": ("echo", ["use --token to pass one"]),
+    "a switch": ("psql", ["--no-password", "db"]),
+    "a key from the environment": ("sh", ["-c", 'classification train -k "$TAO_KEY"']),
+    "an image of a library": ("pip", ["install", "sk-learn-contrib-extension-pack"]),
+    "a long hexadecimal text": ("echo", ["0123456789abcdef" * 6]),
+}
+
+
+@pytest.mark.parametrize("name", LEGAL)
+def test_a_command_that_holds_no_key_is_left_alone(name):
+    command, arguments = LEGAL[name]
+    assert len(graph_of(lambda: tao.CommandOp("a", command=command, arguments=arguments)).steps) == 1
+
+
+ILLEGAL = {
+    "a parameter after -k": lambda x="nvidia_tlt": tao.CommandOp(
+        "a", command="classification", arguments=["train", "-k", x]
+    ),
+    "without a blank": lambda: tao.CommandOp("a", command="classification", arguments=["train", "-knvidia_tlt"]),
+    "by a path": lambda: tao.CommandOp("a", command="/usr/bin/classification", arguments=["train", "-k", "nvidia_tlt"]),
+    "with more blanks": lambda: tao.CommandOp(
+        "a", command=["sh", "-c"], arguments="cd /x && classification train -k   nvidia_tlt"
+    ),
+    "of the converter": lambda: tao.CommandOp("a", command="tao-converter", arguments=["m", "-k", "nvidia_tlt"]),
+    "a password": lambda: tao.ContainerOp("a", image="i", command="login", arguments=["--password=hunter2"]),
+}
+
+
+@pytest.mark.parametrize("name", ILLEGAL)
+def test_a_key_in_a_command_is_found(name):
+    make = ILLEGAL[name]
+    make.__annotations__ = {"x": str}
+    with pytest.raises(tao.TaoKfpError, match="a key stands behind"):
+        graph_of(make)

@@ -226,3 +226,13 @@ def test_a_step_named_like_the_pipeline_is_kept_apart():
 def test_text_that_argo_would_read_is_refused(make):
     with pytest.raises(TargetError, match="which Argo reads as one of its own values"):
         render(graph_of(lambda: make()), "argo")
+
+
+def test_variables_from_secrets_come_before_those_that_may_name_them():
+    secret = tao.SecretKey("s", "k", env="W")
+    graph = graph_of(
+        lambda: tao.ListOp("a").add_env_variable("AUTHORIZATION", f"Bearer {secret}").add_env_variable(secret)
+    )
+    env = argo_template(graph, "a")["container"]["env"]
+    assert [variable["name"] for variable in env] == ["W", "TAO_KFP_SCRIPT", "AUTHORIZATION"]
+    assert env[2]["value"] == "Bearer $(W)"

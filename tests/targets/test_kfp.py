@@ -357,3 +357,23 @@ def test_an_image_and_quantities_can_be_run_parameters():
 def test_a_backend_that_no_table_knows_is_refused(version):
     with pytest.raises(UsageError):
         render(graph_of(a_step), "kfp", kfp_backend=version)
+
+
+def test_a_variable_cannot_hold_a_secret_since_the_driver_sets_secrets_afterwards():
+    graph = graph_of(
+        lambda: tao.TrainOp("t", network="classification", spec="s", results="r").add_env_variable(
+            "H", "Basic $(TAO_KEY)"
+        )
+    )
+    with pytest.raises(TargetError, match="cannot put the variable 'TAO_KEY' into the environment variable 'H'"):
+        render(graph, "kfp")
+
+
+def test_a_dict_default_is_json_whatever_its_keys():
+    def function(labels: dict = {0: "cat", 1: "dog"}):  # noqa: B006
+        tao.CommandOp("a", command="echo", arguments=labels)
+
+    assert kfp_of(graph_of(function))[0]["root"]["inputDefinitions"]["parameters"]["labels"]["defaultValue"] == {
+        "0": "cat",
+        "1": "dog",
+    }
