@@ -9,7 +9,7 @@ from tao_kfp.errors import TaoKfpError
 MAX = 63  # a DNS label, RFC 1123: the strictest place a name of ours ends up in
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
-_ENV = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ENV = re.compile(r"[A-Za-z_.-][A-Za-z0-9_.-]*")
 _LABEL_KEY = re.compile(r"([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
 
@@ -45,7 +45,9 @@ def check_object_name(name: str, what: str) -> None:
 def check_env_name(name: str) -> None:
     """Refuse a name that no environment variable can have."""
     if not isinstance(name, str) or not _ENV.fullmatch(name):
-        raise TaoKfpError(f"{name!r} cannot be the name of an environment variable", fix="use letters, digits and '_'")
+        raise TaoKfpError(
+            f"{name!r} cannot be the name of an environment variable", fix="use letters, digits, '_', '-' and '.'"
+        )
 
 
 def check_label_name(name: str) -> None:

@@ -40,7 +40,7 @@ def _literal(text: str, env: Collection[str], *, before_value: bool) -> str:
     def dollars(run: re.Match[str]) -> str:
         count = len(run.group())
         rest = text[run.end() :]
-        name = re.match(r"\(([A-Za-z_][A-Za-z0-9_]*)\)", rest)
+        name = re.match(r"\(([A-Za-z0-9_.-]+)\)", rest)
         if name and name.group(1) in env:
             return "$$" * (count - 1) + "$"
         # A dollar before a run-time value would read that value's first character.
