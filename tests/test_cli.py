@@ -37,6 +37,7 @@ def test_compile_writes_the_package_and_says_who_accepts_it(tao_kfp, tmp_path):
     assert run.stdout == (
         "classification.tar.gz: tao-classification for Kubeflow Pipelines v2\n"
         "  accepted by Kubeflow Pipelines backends 2.16 and newer (drop-downs are drawn from 2.17 on; for older ones: --kfp-backend VERSION)\n"
+        "  step 'download-model': no registry has the image localhost/tao-kfp-ngc:4.37: docker/build.sh makes it, --pull-image names it\n"
     )
     with tarfile.open(tmp_path / "classification.tar.gz") as archive:
         assert archive.getnames() == ["pipeline.yaml"]

@@ -32,3 +32,7 @@ class PullOp(ContainerOp):
         self.check_examples(model, "model", r"[\w.-]+(/[\w.-]+){1,2}:[\w.+-]+", "write ORG/TEAM/NAME:VERSION")
         self.arguments.append(self.writes[0].text)
         self.add_env_variable(around.ngc_key)
+        if self.image.startswith("localhost/"):
+            self.notes.append(
+                f"no registry has the image {self.image}: docker/build.sh makes it, --pull-image names it"
+            )

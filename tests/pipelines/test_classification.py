@@ -65,7 +65,13 @@ def test_every_parameter_is_described():
 def test_the_steps_wait_for_what_they_need():
     graph = classification.build()
     assert set(graph.edges()) == EDGES
-    assert graph.notes == []
+
+
+def test_the_image_that_somebody_has_to_build_is_named():
+    assert classification.build().notes == [
+        "step 'download-model': no registry has the image localhost/tao-kfp-ngc:4.37: docker/build.sh makes it, --pull-image names it"
+    ]
+    assert classification.build(pull_image="registry.example.com/tao-kfp-ngc:4.37").notes == []
 
 
 def test_what_needs_only_the_retrained_model_runs_side_by_side():
