@@ -77,8 +77,8 @@ def pipeline(
     namespace = dict(caller.f_back.f_locals) if caller and caller.f_back else {}
     given_name: Any = name  # the function itself, where somebody wrote @tao.pipeline without parentheses
     if not isinstance(given_name, str):
-        frame = caller.f_back if caller else None
-        where = f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}" if frame else ""
+        code = getattr(given_name, "__code__", None)
+        where = f"{os.path.basename(code.co_filename)}:{code.co_firstlineno}" if code else ""
         raise PipelineError(
             "it needs a name", fix='write @tao.pipeline(name="my-pipeline") above a function', where=where
         )
