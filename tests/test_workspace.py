@@ -56,8 +56,8 @@ def test_a_path_outside_is_refused(text):
         ("claim:data/team-a/tao", Claim("data", sub_path="team-a/tao")),
         ("hostpath:/raid/ws@dgx1", HostPath("/raid/ws", node_selector={"kubernetes.io/hostname": "dgx1"})),
         (
-            "hostpath:/raid/ws@nvidia.com/gpu.product=H200",
-            HostPath("/raid/ws", node_selector={"nvidia.com/gpu.product": "H200"}),
+            "hostpath:/raid/ws@nvidia.com/gpu.product=A100",
+            HostPath("/raid/ws", node_selector={"nvidia.com/gpu.product": "A100"}),
         ),
         ("hostpath:/raid/ws@*", HostPath("/raid/ws", any_node=True)),
         ("newclaim:100Gi", NewClaim("100Gi")),
