@@ -260,7 +260,7 @@ BAD = {
     ),
     "an output that is not there": (
         CLAIM + "def p():\n    a = tao.CommandOp('a', command='ls')\n    tao.CommandOp('b', command='echo', arguments=a.output)\n",
-        "pipeline 'p', step 'a', bad.py:5: .output needs exactly one output, and it has 0; use .outputs['NAME']",
+        "pipeline 'p', step 'a', bad.py:5: .output needs exactly one output, and it has 0; name its files with file_outputs={...}; to order steps, give the op itself",
     ),
     "an ordinary Python mistake": (
         CLAIM + "def p():\n    tao.CommandOp('a', command='ls')\n    undefined_name\n",

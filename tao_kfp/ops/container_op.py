@@ -161,7 +161,10 @@ class ContainerOp(Verbs):
         """
         if len(self.output_files) != 1:
             raise self._error(
-                f".output needs exactly one output, and it has {len(self.output_files)}", fix="use .outputs['NAME']"
+                f".output needs exactly one output, and it has {len(self.output_files)}",
+                fix="use .outputs['NAME']"
+                if self.output_files
+                else "name its files with file_outputs={...}; to order steps, give the op itself",
             )
         return Output(self.name, next(iter(self.output_files)))
 

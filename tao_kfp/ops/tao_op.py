@@ -32,7 +32,6 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "classmap": ("classmap", "class_map"),
 }  # fmt: skip
 
-
 # Flags whose values are paths, by the end of TAO's name for them, and those of them that are written.
 _PATH = re.compile(r"(spec|file|path|dir|folders?|filename|csv|root|model|output|classmap|class_map|model_weights)$")
 _WRITTEN = re.compile(r"output|out_|results|log_file|cal_cache_file|engine_file")
@@ -80,9 +79,9 @@ class TaoOp(ContainerOp):
         network: TAO's name of the network, such as `classification`.
         action: TAO's name of the action, such as `train`.
         options: The command's values in order: a role of `ROLES` or a flag's own name, and a value,
-            `Reads(path)`, `Writes(path)` or `Key()`. None leaves the flag out.
-        flags: Further flags by name or spelling, such as `{"--use_amp": True}`. Those that take a path
-            are joined to the workspace like any path.
+            `Reads(path)`, `Writes(path)`, `Key()` or `IfTaken(value)`. None leaves the flag out; a text
+            for a flag that takes a path is joined to the workspace.
+        flags: Further flags by name or spelling, such as `{"--use_amp": True}`, read like `options`.
         num_gpus: GPUs of the step, a number or a run parameter of type int.
         image: Image to use instead of the release's.
         reads: Further workspace paths that must be there before.
@@ -136,13 +135,13 @@ class TaoOp(ContainerOp):
                 if option not in row.flags:
                     continue
                 value = value.value
-            if isinstance(value, (str, RunTimeValue, Existing)) and self._is_path(row, option):
-                value = Writes(str(value)) if _WRITTEN.search(option) else Reads(value)
-            if isinstance(value, (Reads, Writes)):
-                value = self._workspace_path(option, value)
-            if value is None:
+            if value is None or (isinstance(value, (Reads, Writes)) and value.path is None):
                 continue
             flag = self._flag(row, option)
+            if isinstance(value, (str, RunTimeValue, Existing)) and _PATH.search(flag.name):
+                value = Writes(value) if _WRITTEN.search(flag.name) else Reads(value)
+            if isinstance(value, (Reads, Writes)):
+                value = self._workspace_path(option, value)
             if flag.name in given:
                 raise StepError(f"{flag.flags[0]} is given twice", argument=option)
             given.add(flag.name)
@@ -157,18 +156,11 @@ class TaoOp(ContainerOp):
                 fix=f"give flags={{{missing[0].name!r}: ...}}",
             )
 
-    def _is_path(self, row: catalog.Action, option: str) -> bool:
-        """Whether an option given as plain text is a path, which then is joined to the workspace."""
-        return bool(_PATH.search(self._flag(row, option).name))
-
-    def _workspace_path(self, option: str, value: Reads | Writes) -> str | None:
-        if value.path is None:
-            return None
-        if isinstance(value, Writes):
-            self.writes.append(self.path(value.path, option))
-            return self.writes[-1].text
-        self.reads.append(self.path(value.path, option, produced=value.produced))
-        return self.reads[-1].text
+    def _workspace_path(self, option: str, value: Reads | Writes) -> str:
+        assert value.path is not None  # such an option was left out before
+        path = self.path(value.path, option, produced=isinstance(value, Reads) and value.produced)
+        (self.writes if isinstance(value, Writes) else self.reads).append(path)
+        return path.text
 
     def _flag(self, row: catalog.Action, option: str) -> catalog.Flag:
         for name in ROLES.get(option, ()):

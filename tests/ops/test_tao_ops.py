@@ -216,3 +216,13 @@ def test_every_value_may_be_the_output_of_a_step():
 def test_an_existing_folder_may_be_given_to_any_op():
     step = step_of(lambda: tao.FetchOp("x", path=tao.Existing("out"), file="a.txt"))
     assert step.arguments == ["/mnt/workspace/out", "/tmp/tao_kfp_value", "/mnt/workspace/out/a.txt"]
+
+
+def test_a_path_flag_by_its_spelling_is_written_or_read_as_by_its_name():
+    step = step_of(
+        lambda: tao.InferenceOp(
+            "x", network="detectnet_v2", model=tao.Existing("m"), flags={"-e": "spec.txt", "-i": "images", "-r": "out"}
+        )
+    )
+    assert [path.relative for path in step.writes] == ["out"]
+    assert [path.relative for path in step.reads] == ["m", "spec.txt", "images"]
