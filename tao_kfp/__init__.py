@@ -9,7 +9,7 @@
     my_training.compile("my_training.tar.gz")
 
 The names below are the public ones. Each is imported when it is first used, so that `tao-kfp --help`
-and `import tao_kfp` stay fast.
+and `import tao_kfp` stay fast. Ops of installed plug-ins (docs/plugins.md) are found here by name as well.
 """
 
 from __future__ import annotations
@@ -26,14 +26,18 @@ if TYPE_CHECKING:
     from tao_kfp.ops.container_op import Existing as Existing
     from tao_kfp.ops.dataset_convert import DatasetConvertOp as DatasetConvertOp
     from tao_kfp.ops.deploy import DeployOp as DeployOp
+    from tao_kfp.ops.distill import DistillOp as DistillOp
     from tao_kfp.ops.evaluate import EvaluateOp as EvaluateOp
     from tao_kfp.ops.export import ExportOp as ExportOp
+    from tao_kfp.ops.gen_trt_engine import GenTrtEngineOp as GenTrtEngineOp
     from tao_kfp.ops.inference import InferenceOp as InferenceOp
     from tao_kfp.ops.list_files import FetchOp as FetchOp
     from tao_kfp.ops.list_files import ListOp as ListOp
     from tao_kfp.ops.prune import PruneOp as PruneOp
     from tao_kfp.ops.pull import PullOp as PullOp
+    from tao_kfp.ops.quantize import QuantizeOp as QuantizeOp
     from tao_kfp.ops.read_result import ReadResultOp as ReadResultOp
+    from tao_kfp.ops.tao_op import IfTaken as IfTaken
     from tao_kfp.ops.tao_op import Key as Key
     from tao_kfp.ops.tao_op import Reads as Reads
     from tao_kfp.ops.tao_op import TaoOp as TaoOp
@@ -57,11 +61,14 @@ _HOME = {
     "ContainerOp": "ops.container_op",
     "DatasetConvertOp": "ops.dataset_convert",
     "DeployOp": "ops.deploy",
+    "DistillOp": "ops.distill",
     "EvaluateOp": "ops.evaluate",
     "Existing": "ops.container_op",
     "ExportOp": "ops.export",
     "FetchOp": "ops.list_files",
+    "GenTrtEngineOp": "ops.gen_trt_engine",
     "HostPath": "workspace",
+    "IfTaken": "ops.tao_op",
     "InferenceOp": "ops.inference",
     "Key": "ops.tao_op",
     "ListOp": "ops.list_files",
@@ -70,6 +77,7 @@ _HOME = {
     "Pipeline": "pipelines.builder",
     "PruneOp": "ops.prune",
     "PullOp": "ops.pull",
+    "QuantizeOp": "ops.quantize",
     "ReadResultOp": "ops.read_result",
     "Reads": "ops.tao_op",
     "RetrainOp": "ops.train",
@@ -88,15 +96,28 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'tao_kfp' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"tao_kfp.{_HOME[name]}"), name)
+    if name in _HOME:
+        value = getattr(importlib.import_module(f"tao_kfp.{_HOME[name]}"), name)
+    else:
+        # `from tao_kfp import cli` asks here for `cli` first: only what can be an op is looked for.
+        value = _plugin(name) if name.endswith("Op") else None
+        if value is None:
+            raise AttributeError(f"module 'tao_kfp' has no attribute {name!r}")
     globals()[name] = value
     return value
 
 
+def _plugin(name: str) -> Any:
+    from tao_kfp import plugins
+
+    base = __getattr__("ContainerOp")
+    return plugins.get(plugins.OPS, name, lambda value: isinstance(value, type) and issubclass(value, base))
+
+
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    from tao_kfp import plugins
+
+    return sorted([*__all__, *plugins.names(plugins.OPS, __all__)])
 
 
 print_uncaught_in_one_line()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +17,15 @@ from tao_kfp.errors import TaoKfpError, UsageError
 if TYPE_CHECKING:
     from tao_kfp.pipelines.builder import Pipeline
     from tao_kfp.targets import Compiled
+
+# The commands that have a file of their own in `tao_kfp/commands/`, of the same name; here with the first line of
+# their help, so that `tao-kfp --help` need not import them.
+_COMMANDS = {
+    "models": "Find NVIDIA's models on NGC, and download them into a workspace.",
+    "networks": "List TAO's networks and actions.",
+    "ops": "List the operators, and those of installed plug-ins; `new` writes one of your own.",
+    "spec": "Make, check and change TAO's spec files.",
+}
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
@@ -53,11 +63,28 @@ def _end(message: str, code: int) -> NoReturn:
 
 
 class _Group(click.Group):
-    """A group whose errors are one line."""
+    """A group whose errors are one line, with the commands of `tao_kfp.commands` as well."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run it as `_run` does."""
         return _run(super().main, *args, **extra)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, by name."""
+        return sorted({*super().list_commands(ctx), *_COMMANDS})
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """A command, imported only when it is asked for."""
+        if name in _COMMANDS:
+            command: click.Command = getattr(importlib.import_module(f"tao_kfp.commands.{name}"), name)
+            return command
+        return super().get_command(ctx, name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with what each is for."""
+        own = {name: command.get_short_help_str(limit=90) for name, command in self.commands.items()}
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted({**own, **_COMMANDS}.items()))
 
 
 def _build_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -76,7 +103,8 @@ def _build_options(function: Callable[..., Any]) -> Callable[..., Any]:
             help="claim:NAME[/SUB_PATH], hostpath:/PATH@NODE (@KEY=VALUE, @* for any) or newclaim:SIZE[,MODE][,STORAGE_CLASS].",
         ),
         click.option("--mount", metavar="DIR", help="Where every step sees the workspace."),
-        click.option("--release", metavar="VERSION", help="TAO release."),
+        click.option("--release", metavar="VERSION", help="TAO release, such as 7.1."),
+        click.option("--catalog", metavar="FILE", help="A catalogue of your own, which adds networks and images."),
         click.option("--image", metavar="IMAGE", help="Image for the TAO steps instead of the release's."),
         click.option("--pull-image", metavar="IMAGE", help="Image that has ngc, as docker/build.sh pushed it."),
     ]
@@ -156,12 +184,18 @@ def show(pipeline: str, form: str, **options: Any) -> None:
 @click.argument("pipeline")
 @_package_options
 @_build_options
-def check(pipeline: str, target: str | None, output: str | None, kfp_backend: str | None, **options: Any) -> None:
-    """Check every rule of PIPELINE and write nothing.
+@click.option(
+    "--files", metavar="DIR", help="Folder that holds the workspace's files. Default: PIPELINE's, then this one."
+)
+def check(
+    pipeline: str, target: str | None, output: str | None, kfp_backend: str | None, files: str | None, **options: Any
+) -> None:
+    """Check every rule of PIPELINE, and the spec files that are here, and write nothing.
 
-    Prints every error of the graph, and what the target (kfp, or --target) cannot do.
+    Prints every error of the graph and of the spec files, and what the target (kfp, or --target) cannot do.
     """
-    from tao_kfp.pipelines import rules
+    from tao_kfp.pipelines import rules, spec_files
+    from tao_kfp.pipelines.find import folders_of
     from tao_kfp.targets import archive, render
 
     found = _find(pipeline)
@@ -174,31 +208,40 @@ def check(pipeline: str, target: str | None, output: str | None, kfp_backend: st
     if output:
         archive.check_path(output)
     render(graph, target or "kfp", kfp_backend=kfp_backend)
+    folders = folders_of(pipeline) if files is None else [files]
+    specs = spec_files.check(graph, folders)
+    wrong = [str(error) for error in spec_files.checkpoints(graph, folders)]
+    for line in wrong:
+        click.echo(f"error: {line}", err=True)
+    for spec in specs:
+        for finding in spec.findings:
+            wrong += [finding.what] * (finding.level == "error")
+            click.echo(f"{finding.text(os.path.relpath(spec.file))} (step {spec.step!r})", err=True)
+    if wrong:
+        sys.exit(2)
+    for path in dict.fromkeys(spec.path for spec in specs if not spec.file):
+        click.echo(f"note: the spec file {path!r} is not here, and was not checked")
     unused = rules.unused_parameters(graph)
     for name in unused:
         click.echo(f"note: the parameter {name!r} is used by no step")
-    click.echo(f"{graph.name}: ok, {len(graph.steps)} steps, {len(graph.parameters)} parameters")
-
-
-@main.command()
-def ops() -> None:
-    """List the operators."""
-    import tao_kfp
-
-    names = [name for name in tao_kfp.__all__ if name.endswith("Op")]
-    width = max(map(len, names))
-    for name in names:
-        doc = getattr(tao_kfp, name).__doc__ or ""
-        click.echo(f"{name:<{width}}  {doc.strip().splitlines()[0]}")
+    here = len({spec.path for spec in specs if spec.file})
+    counts = f"{len(graph.steps)} steps, {len(graph.parameters)} parameters" + (f", {here} spec files" if here else "")
+    click.echo(f"{graph.name}: ok, {counts}")
 
 
 @main.command()
 def pipelines() -> None:
-    """List the ready-made pipelines."""
-    from tao_kfp.pipelines.find import READY_MADE
+    """List the ready-made pipelines, and those of installed plug-ins."""
+    from tao_kfp import plugins
+    from tao_kfp.pipelines.find import READY_MADE, find
 
     for name, (_, _, what) in READY_MADE.items():
         click.echo(f"{name}  {what}")
+    given, skipped = plugins.rows(plugins.PIPELINES, READY_MADE, find)
+    for name, what in given.items():
+        click.echo(f"{name}  {what}")
+    for line in skipped:
+        click.echo(f"warning: {line}", err=True)
 
 
 @main.command()

@@ -94,6 +94,18 @@ class TargetError(TaoKfpError):
     """What the pipeline asks for does not exist on the chosen engine."""
 
 
+class SpecError(TaoKfpError):
+    """A spec file that TAO would refuse, or read otherwise than it was meant."""
+
+
+class PluginError(TaoKfpError):
+    """What an installed plug-in gives cannot be used: it is broken, or several packages give the same name."""
+
+
+class ModelError(TaoKfpError):
+    """A model on NGC is named wrongly, cannot be had, or has no room here."""
+
+
 class UsageError(TaoKfpError):
     """A command line or a file name that cannot be understood."""
 

@@ -60,9 +60,8 @@ BAD = {
     ),
     "a network of another release": (
         CLAIM + "def p():\n    tao.TrainOp('train', network='dino', spec='a.yaml', results='b')\n",
-        "pipeline 'p', step 'train', bad.py:5: TAO 3.21.08 has no network 'dino'; it has bpnet, classification, detectnet_v2, dssd, "
-        "efficientdet, faster_rcnn, fpenet, lprnet, mask_rcnn, multitask_classification, retinanet, ssd, unet, yolo_v3, yolo_v4, "
-        "yolo_v4_tiny",
+        "pipeline 'p', step 'train', bad.py:5: TAO 3.21.08 has no network 'dino'; TAO 5.0, 5.3, 5.5, 6.0, 6.26, 7.1 has it: "
+        "set release='7.1' for the pipeline",
     ),
     "a misspelt network": (
         CLAIM + "def p():\n    tao.TrainOp('train', network='clasification', spec='a', results='b')\n",
@@ -70,11 +69,11 @@ BAD = {
     ),
     "an unknown release": (
         '@tao.pipeline(name="p", release="3.21")\ndef p():\n    tao.CommandOp("a", command="ls")\n',
-        "pipeline 'p', bad.py:3: the catalogue has no TAO release '3.21'; it has 3.21.08, 3.22.05",
+        "pipeline 'p', bad.py:3: the catalogue has no TAO release '3.21'; it has 3.21.08, 3.22.05, 5.0, 5.3, 5.5, 6.0, 6.26, 7.1",
     ),
     "a value that a flag does not take": (
         CLAIM + "def p(threshold: str = 'high'):\n    tao.PruneOp('prune', network='classification', model=tao.Existing('a'), output='b', threshold=threshold)\n",
-        "pipeline 'p', step 'prune', argument 'pruning_threshold', bad.py:5: -pth takes float and got 'high'",
+        "pipeline 'p', step 'prune', argument 'threshold', bad.py:5: -pth takes float and got 'high'",
     ),
     "a value that would be a flag": (
         CLAIM + "def p():\n    tao.InferenceOp('i', network='classification', spec='a', model=tao.Existing('m'), images='d', classmap=tao.Existing('c'), flags={'image': '-k'})\n",
@@ -383,7 +382,7 @@ BAD |= {
     ),
     "a criterion that TAO does not have": (
         CLAIM + "def p():\n    tao.PruneOp('a', network='classification', model=tao.Existing('m'), output='o', criterion='sum')\n",
-        "pipeline 'p', step 'a', argument 'equalization_criterion', bad.py:5: -eq does not take 'sum'; use union, intersection, arithmetic_mean, geometric_mean",
+        "pipeline 'p', step 'a', argument 'criterion', bad.py:5: -eq does not take 'sum'; use union, intersection, arithmetic_mean, geometric_mean",
     ),
     "a model name without a version": (
         CLAIM + "def p():\n    tao.PullOp('a', model='nvidia/tao/x', dest='models')\n",

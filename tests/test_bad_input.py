@@ -66,7 +66,7 @@ COMMAND_LINES = {
     "so a step may run on one without it; add node_selector={'kubernetes.io/hostname': 'NODE'}, or any_node=True where every node has it",
     ("compile", "good.py", "--mount", "work"): "pipeline 'p', good.py:2: the workspace cannot be mounted at 'work'; use an absolute folder "
     "such as '/mnt/workspace'",
-    ("compile", "good.py", "--release", "9.9"): "pipeline 'p', good.py:2: the catalogue has no TAO release '9.9'; it has 3.21.08, 3.22.05",
+    ("compile", "good.py", "--release", "9.9"): "pipeline 'p', good.py:2: the catalogue has no TAO release '9.9'; it has 3.21.08, 3.22.05, 5.0, 5.3, 5.5, 6.0, 6.26, 7.1",
     ("compile", "good.py", "--kfp-backend", "1.8"): "pipeline 'p', good.py:2: the kfp target writes for backends from 2.14 on, and this one "
     "is 1.8; use --target argo for older ones",
     ("compile", "good.py", "--kfp-backend", "new"): "pipeline 'p', good.py:2: 'new' is no Kubeflow Pipelines version; write it as in 2.16",

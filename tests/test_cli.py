@@ -122,8 +122,9 @@ def test_a_pipeline_may_import_its_neighbours(tao_kfp, tmp_path):
 def test_ops_and_pipelines_are_listed(tao_kfp):
     ops = tao_kfp("ops").stdout.splitlines()
     assert [line.split()[0] for line in ops] == [
-        "CalibrateOp", "CommandOp", "ContainerOp", "DatasetConvertOp", "DeployOp", "EvaluateOp", "ExportOp", "FetchOp", "InferenceOp",
-        "ListOp", "PruneOp", "PullOp", "ReadResultOp", "RetrainOp", "TaoOp", "TrainOp", "TrtConvertOp",
+        "CalibrateOp", "CommandOp", "ContainerOp", "DatasetConvertOp", "DeployOp", "DistillOp", "EvaluateOp", "ExportOp", "FetchOp",
+        "GenTrtEngineOp", "InferenceOp", "ListOp", "PruneOp", "PullOp", "QuantizeOp", "ReadResultOp", "RetrainOp", "TaoOp", "TrainOp",
+        "TrtConvertOp",
     ]  # fmt: skip
     assert all(len(line.split()) > 3 for line in ops)
     assert tao_kfp("pipelines").stdout.startswith("classification  ")
@@ -145,12 +146,21 @@ def test_init_makes_a_folder_to_work_in_and_keeps_what_is_there(tao_kfp, tmp_pat
 def test_help_names_every_command_and_imports_nothing_heavy(tao_kfp):
     run = tao_kfp("--help")
     assert run.returncode == 0
-    for command in ("check", "compile", "init", "ops", "pipelines", "show"):
+    for command in ("check", "compile", "init", "models", "networks", "ops", "pipelines", "show", "spec"):
         assert f"  {command}  " in run.stdout
     code = "import sys\nfrom tao_kfp.cli import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
     code += "print(sorted({'kfp', 'kubernetes', 'yaml', 'google', 'tao_kfp.pipelines', 'tao_kfp.ops', 'json'} & set(sys.modules)))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_list_of_commands_says_what_each_says_of_itself():
+    from tao_kfp import cli
+
+    for name, text in cli._COMMANDS.items():
+        command = cli.main.get_command(None, name)
+        assert command is not None
+        assert command.get_short_help_str(limit=120) == text
 
 
 def test_the_version_is_the_packages(tao_kfp):

@@ -330,7 +330,7 @@ def test_both_images_write_to_the_workspace_as_the_same_user():
 
 
 def test_the_tao_image_is_built_on_the_image_of_the_release():
-    assert re.findall(r"^ARG BASE_IMAGE=(.+)$", dockerfile("tao"), re.MULTILINE) == [catalog.image("3.21.08")]
+    assert re.findall(r"^ARG BASE_IMAGE=(.+)$", dockerfile("tao"), re.MULTILINE) == [catalog.default().image("3.21.08")]
 
 
 @pytest.mark.parametrize("known", [{}, {"NGC_CLI_VERSION": "1.2.3"}, {"NGC_CLI_SHA256": "abc"}], ids=str)

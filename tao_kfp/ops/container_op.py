@@ -75,8 +75,8 @@ class ContainerOp(Verbs):
         command: Text | Sequence[Any] = (),
         arguments: Text | Sequence[Any] = (),
         file_outputs: Mapping[str, str] | None = None,
-        reads: Sequence[Path] = (),
-        writes: Sequence[Path] = (),
+        reads: Path | Sequence[Path] = (),
+        writes: Path | Sequence[Path] = (),
     ) -> None:
         where = scope.made_at(self)
         try:

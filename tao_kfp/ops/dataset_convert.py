@@ -16,7 +16,8 @@ class DatasetConvertOp(TaoOp):
     Args:
         name: Name of the step.
         network: TAO network, such as `detectnet_v2`.
-        output: File or prefix in the workspace for the TFRecords.
+        output: File or prefix in the workspace for the TFRecords, for networks whose command takes it.
+        results: Folder of the workspace for what is written, for networks whose command takes that. Default: none.
         spec: Spec file of the conversion in the workspace. Default: none, for networks that take flags instead.
         flags: Further flags of `dataset_convert`.
         image: Image instead of the release's.
@@ -27,7 +28,8 @@ class DatasetConvertOp(TaoOp):
         name: str,
         *,
         network: str,
-        output: Path,
+        output: Path | None = None,
+        results: Path | None = None,
         spec: Path | None = None,
         flags: Mapping[str, Any] | None = None,
         image: Text | None = None,
@@ -36,7 +38,7 @@ class DatasetConvertOp(TaoOp):
             name,
             network=network,
             action="dataset_convert",
-            options={"spec": Reads(spec), "output": Writes(output)},
+            options={"spec": Reads(spec), "output": Writes(output), "results": Writes(results)},
             flags=flags,
             image=image,
         )

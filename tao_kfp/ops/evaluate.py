@@ -6,19 +6,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from tao_kfp.ops.container_op import Path
-from tao_kfp.ops.tao_op import Key, Reads, TaoOp
+from tao_kfp.ops.tao_op import Key, Reads, TaoOp, Writes
 from tao_kfp.ops.verbs import Text
+from tao_kfp.text import RunTimeValue
 
 
 class EvaluateOp(TaoOp):
-    """Evaluate a model: `classification evaluate -e SPEC -k KEY [-m MODEL]`.
+    """Evaluate a model, or the engine made of it: `classification evaluate -e SPEC -k KEY [-m MODEL]`.
 
     Args:
         name: Name of the step.
-        network: TAO network, such as `classification`.
-        spec: Spec file in the workspace; for classification it names the model.
-        model: Model to evaluate, for networks whose command takes it (`-m`). Default: the spec's.
-        flags: Further flags of `evaluate`.
+        network: TAO network, such as `dino`.
+        spec: Spec file in the workspace; for TF1 classification it names the model.
+        model: Model to evaluate, for networks whose command takes it. Default: the spec's.
+        engine: TensorRT engine to evaluate instead, in the deploy image.
+        results: Folder of the workspace for what the evaluation writes. Default: the spec's.
+        num_gpus: GPUs of the step. Default 1.
+        flags: Further flags of `evaluate`, or keys such as `{"evaluate.batch_size": 8}`.
         image: Image instead of the release's.
     """
 
@@ -29,6 +33,9 @@ class EvaluateOp(TaoOp):
         network: str,
         spec: Path,
         model: Path | None = None,
+        engine: Path | None = None,
+        results: Path | None = None,
+        num_gpus: int | RunTimeValue = 1,
         flags: Mapping[str, Any] | None = None,
         image: Text | None = None,
     ) -> None:
@@ -36,7 +43,15 @@ class EvaluateOp(TaoOp):
             name,
             network=network,
             action="evaluate",
-            options={"spec": Reads(spec), "key": Key(), "model": Reads(model, produced=True)},
+            options={
+                "spec": Reads(spec),
+                "key": Key() if engine is None else None,
+                "model": Reads(model if engine is None else None, produced=True),
+                "engine": Reads(engine, produced=True),
+                "results": Writes(results),
+            },
             flags=flags,
+            num_gpus=num_gpus,
             image=image,
+            group=None if engine is None else "deploy",
         )

@@ -22,12 +22,14 @@ class ExportOp(TaoOp):
         network: TAO network, such as `classification`.
         model: Trained model in the workspace.
         output: File of the workspace for the exported model.
-        precision: `fp32`, `fp16` or `int8`. Default `fp32`, which is TAO's and adds no flag.
+        precision: `fp32`, `fp16` or `int8`, for commands that build for a precision (TF1). Default `fp32`, which
+            is TAO's and adds no flag. For others `GenTrtEngineOp` has it.
         calibration_data: Tensor file of `CalibrateOp`, needed for int8 unless `flags` names
             `cal_image_dir`, for networks that calibrate from images.
         calibration_cache: File of the workspace for the INT8 cache, which int8 writes.
         batches: Calibration batches for int8. Default: TAO's.
-        spec: Spec file, for networks whose export takes it. Default: none.
+        spec: Spec file, for networks whose export takes it (all but TF1's). Default: none.
+        results: Folder of the workspace for what else is written. Default: the spec's.
         flags: Further flags of `export`.
         image: Image instead of the release's.
 
@@ -47,6 +49,7 @@ class ExportOp(TaoOp):
         calibration_cache: Path | None = None,
         batches: int | RunTimeValue | None = None,
         spec: Path | None = None,
+        results: Path | None = None,
         flags: Mapping[str, Any] | None = None,
         image: Text | None = None,
     ) -> None:
@@ -76,6 +79,7 @@ class ExportOp(TaoOp):
                 "key": Key(),
                 "output": Writes(output),
                 "spec": Reads(spec),
+                "results": Writes(results),
                 "cal_data_file": Reads(calibration_data, produced=True),
                 "data_type": precision if precision != "fp32" else None,
                 "batches": batches,

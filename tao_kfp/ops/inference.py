@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tao_kfp.ops.container_op import Path
-from tao_kfp.ops.tao_op import Key, Reads, TaoOp
+from tao_kfp.ops.tao_op import Key, Reads, TaoOp, Writes
 from tao_kfp.ops.verbs import Text
 from tao_kfp.text import RunTimeValue
 
@@ -16,8 +16,11 @@ class InferenceOp(TaoOp):
 
     Args:
         name: Name of the step.
-        network: TAO network, such as `classification`.
-        model: Model in the workspace.
+        network: TAO network, such as `dino`.
+        model: Model in the workspace. Default: none, where `engine` is given or the spec names it.
+        engine: TensorRT engine to run instead, in the deploy image.
+        results: Folder of the workspace for what the inference writes. Default: the spec's.
+        num_gpus: GPUs of the step. Default 1.
         spec: Spec file in the workspace. Default: none, for networks that take none.
         images: Folder of images in the workspace. Default: none, for networks whose spec names it.
         batch_size: Images at a time. Default: TAO's.
@@ -31,8 +34,11 @@ class InferenceOp(TaoOp):
         name: str,
         *,
         network: str,
-        model: Path,
+        model: Path | None = None,
+        engine: Path | None = None,
         spec: Path | None = None,
+        results: Path | None = None,
+        num_gpus: int | RunTimeValue = 1,
         images: Path | None = None,
         batch_size: int | RunTimeValue | None = None,
         classmap: Path | None = None,
@@ -44,13 +50,17 @@ class InferenceOp(TaoOp):
             network=network,
             action="inference",
             options={
-                "key": Key(),
+                "key": Key() if engine is None else None,
                 "spec": Reads(spec),
-                "model": Reads(model, produced=True),
+                "model": Reads(model if engine is None else None, produced=True),
+                "engine": Reads(engine, produced=True),
+                "results": Writes(results),
                 "images": Reads(images),
                 "batch_size": batch_size,
                 "classmap": Reads(classmap, produced=True),
             },
             flags=flags,
+            num_gpus=num_gpus,
             image=image,
+            group=None if engine is None else "deploy",
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tao_kfp.ops.container_op import Path
-from tao_kfp.ops.tao_op import Key, Reads, TaoOp, Writes
+from tao_kfp.ops.tao_op import IfTaken, Key, Reads, TaoOp, Writes
 from tao_kfp.ops.verbs import Text
 from tao_kfp.text import RunTimeValue
 
@@ -18,11 +18,13 @@ class PruneOp(TaoOp):
         name: Name of the step.
         network: TAO network, such as `classification`.
         model: Trained model in the workspace.
-        output: File of the workspace for the pruned model.
-        threshold: Norm below which filters go, 0 to 1. Default 0.1, as TAO's.
+        output: File of the workspace for the pruned model, for networks whose command takes it; others write it below `results`.
+        threshold: How much to prune: for TF1 and TF2 the norm below which filters go, 0 to 1 (TAO's default
+            0.1), for others what their spec calls it. Default: TAO's.
         criterion: How the inputs of an element-wise layer are made equal: `union`, `intersection`,
-            `arithmetic_mean` or `geometric_mean`. Default `union`, as TAO's.
-        spec: Spec file, for networks whose command takes it (unet, yolo). Default: none.
+            `arithmetic_mean` or `geometric_mean`. Default: TAO's, which is `union` for TF1.
+        spec: Spec file, for networks whose command takes it (all but most of TF1's). Default: none.
+        results: Folder of the workspace for what pruning writes, for networks that take it. Default: the spec's.
         flags: Further flags of `prune`.
         image: Image instead of the release's.
     """
@@ -33,10 +35,11 @@ class PruneOp(TaoOp):
         *,
         network: str,
         model: Path,
-        output: Path,
-        threshold: float | RunTimeValue = 0.1,
-        criterion: str | RunTimeValue = "union",
+        output: Path | None = None,
+        threshold: float | RunTimeValue | None = None,
+        criterion: str | RunTimeValue | None = None,
         spec: Path | None = None,
+        results: Path | None = None,
         flags: Mapping[str, Any] | None = None,
         image: Text | None = None,
     ) -> None:
@@ -49,8 +52,10 @@ class PruneOp(TaoOp):
                 "model": Reads(model, produced=True),
                 "output": Writes(output),
                 "spec": Reads(spec),
-                "pruning_threshold": threshold,
-                "equalization_criterion": criterion,
+                # Commands that read flags are told TAO's defaults, too, so that the screen shows them.
+                **({"threshold": threshold} if threshold is not None else {"pruning_threshold": IfTaken(0.1)}),
+                **({"criterion": criterion} if criterion is not None else {"equalization_criterion": IfTaken("union")}),
+                "results": Writes(results),
             },
             flags=flags,
             image=image,

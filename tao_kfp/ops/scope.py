@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Protocol
 
+from tao_kfp.catalog import Catalog
 from tao_kfp.errors import PipelineError
 from tao_kfp.secrets import SecretKey
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 class Scope(Protocol):
     """What an op asks the pipeline around it."""
 
+    catalog: Catalog
     release: str
     image: str
     pull_image: str

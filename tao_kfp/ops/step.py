@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from tao_kfp.catalog import Action
 from tao_kfp.resources import GPU_RESOURCE, Retry
 
 
@@ -24,6 +25,21 @@ class WorkspacePath:
     relative: str
     argument: str = ""
     produced: bool = False
+
+
+@dataclass(frozen=True)
+class SpecUse:
+    """The spec file that a step reads, and as what.
+
+    Attributes:
+        path: Where it is in the workspace.
+        action: The command that reads it.
+        overrides: The keys that the command sets over it, with their values.
+    """
+
+    path: WorkspacePath
+    action: Action
+    overrides: dict[str, Any]
 
 
 @dataclass(repr=False)
@@ -64,6 +80,7 @@ class Step:
         writes: Workspace paths that the step writes.
         needs_gpu: TAO's command refuses to start without a GPU.
         is_tao: The step runs a TAO command, so it gets the TAO key when it uses a GPU.
+        spec: The TAO spec file that the step reads.
         notes: What a person should know about this step when the package is built.
         where: `file:line` that made the step.
     """
@@ -97,6 +114,7 @@ class Step:
     writes: list[WorkspacePath] = field(default_factory=list)
     needs_gpu: bool = False
     is_tao: bool = False
+    spec: SpecUse | None = None
     notes: list[str] = field(default_factory=list)
     where: str = ""
 

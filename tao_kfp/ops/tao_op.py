@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tao_kfp import catalog
+from tao_kfp.catalog import roles
 from tao_kfp.errors import CatalogError, StepError, TaoKfpError
-from tao_kfp.ops import scope
+from tao_kfp.ops import dialects, scope
 from tao_kfp.ops.container_op import ContainerOp, Existing, Path
+from tao_kfp.ops.step import SpecUse
 from tao_kfp.ops.verbs import Text, blame
+from tao_kfp.specs import values
 from tao_kfp.text import RunTimeValue, to_text
 
-# What an op calls a thing, and what TAO's networks call it: the first that an action has is used.
-ROLES: Mapping[str, tuple[str, ...]] = {
-    "spec": (
-        "experiment_spec_file", "experiment_spec", "experiment_spec_path", "experiment_spec_filename",
-        "dataset_export_spec", "dataset_spec", "config_path", "inference_spec",
-    ),
-    "results": ("results_dir", "model_dir"),
-    "key": ("key", "enc_key"),
-    "gpus": ("gpus",),
-    "model": ("model", "model_path", "model_filename", "model_folder_path"),
-    "output": (
-        "output_file", "output", "output_filename", "output_path", "output_dir", "out_file", "output_folder",
-        "out_image_path", "results_dir",
-    ),
-    "images": ("image_dir", "input", "in_image_path", "image_root_path"),
-    "classmap": ("classmap", "class_map"),
-}  # fmt: skip
+# The flags that PyTorch commands of TAO 5.0 to 5.3 took beside `key=value`, by role, and what Hydra reads of them.
+# Source: NVIDIA/tao_pytorch_backend, core/entrypoint.py of v5.0.0 and 9c2d94c.
+_MIXED_FLAGS = {"results": "-r", "key": "-k", "gpus": "--gpus"}
 
-# Flags whose values are paths, by the end of TAO's name for them, and those of them that are written.
-_PATH = re.compile(r"(spec|file|path|dir|folders?|filename|csv|root|model|output|classmap|class_map|model_weights)$")
-_WRITTEN = re.compile(r"output|out_|results|log_file|cal_cache_file|engine_file")
+# What a command uses itself before it passes it on, so that no quotes can stand around it.
+_RAW_FLAGS = ("log_file",)
 
 
 class Key:
@@ -69,27 +56,32 @@ class IfTaken:
 
 
 class TaoOp(ContainerOp):
-    """One action of a TAO network: `classification train`, `detectnet_v2 export`, ...
+    """One action of a TAO network: `dino train`, `detectnet_v2 export`, `annotations convert`, ...
 
-    The ops (`TrainOp`, `PruneOp`, ...) are short subclasses of it. It looks the action up in the
-    catalogue of the pipeline's TAO release, so an unknown network, action or flag is found here.
+    The ops (`TrainOp`, `PruneOp`, ...) are short subclasses of it; an action without one is called by this op.
+    It looks the action up in the catalogue of the pipeline's TAO release, so an unknown network, action, flag
+    or key is found here, and writes the command in that release's dialect: flags (TF1), flags and `key=value`
+    (PyTorch 5.0 to 5.3), or a spec file and `key=value` (all others).
 
     Args:
         name: Name of the step.
-        network: TAO's name of the network, such as `classification`.
+        network: TAO's name of the network, such as `dino`.
         action: TAO's name of the action, such as `train`.
-        options: The command's values in order: a role of `ROLES` or a flag's own name, and a value,
-            `Reads(path)`, `Writes(path)`, `Key()` or `IfTaken(value)`. None leaves the flag out; a text
-            for a flag that takes a path is joined to the workspace.
-        flags: Further flags by name or spelling, such as `{"--use_amp": True}`, read like `options`.
-        num_gpus: GPUs of the step, a number or a run parameter of type int.
+        options: The command's values in order: a role (`spec`, `results`, `model`, `output`, `engine`, ...), a
+            flag's or key's own name, and a value, `Reads(path)`, `Writes(path)`, `Key()` or `IfTaken(value)`.
+            None leaves it out; a text for a flag or key that holds a path is joined to the workspace.
+        flags: Further flags by name or spelling, such as `{"--use_amp": True}`, or keys of the spec file,
+            such as `{"train.num_epochs": 20}`, read like `options`.
+        num_gpus: GPUs of the step, a number or a run parameter of type int; the command is told the same.
         image: Image to use instead of the release's.
+        group: The launcher's word for the kind of command: `model`, `dataset` or `deploy`. Default: the first
+            of these that has the action.
         reads: Further workspace paths that must be there before.
         writes: Further workspace paths that the step makes.
 
     Raises:
-        CatalogError: The release has no such network, action or flag.
-        StepError: A value that the flag does not take, a required flag left out.
+        CatalogError: The release has no such network, action, flag or key.
+        StepError: A value that the flag or key does not take, a required flag left out.
     """
 
     def __init__(
@@ -98,12 +90,13 @@ class TaoOp(ContainerOp):
         *,
         network: str,
         action: str,
-        options: Mapping[str, Any],
+        options: Mapping[str, Any] | None = None,
         flags: Mapping[str, Any] | None = None,
         num_gpus: int | RunTimeValue = 1,
         image: Text | None = None,
-        reads: Sequence[Path] = (),
-        writes: Sequence[Path] = (),
+        group: str | None = None,
+        reads: Path | Sequence[Path] = (),
+        writes: Path | Sequence[Path] = (),
     ) -> None:
         around = scope.current(self, name)
         super().__init__(
@@ -116,74 +109,173 @@ class TaoOp(ContainerOp):
         )
         self.is_tao = True
         with blame(self):
-            row = catalog.action(around.release, network, action)
+            self._row = row = around.catalog.action(around.release, network, action, group)
             self.needs_gpu = row.gpu
             if image is None and not around.image:
                 self.image = row.image
-                if not row.confirmed:
+                if row.unconfirmed:
                     self.notes.append(
-                        f"no published source confirms the image {row.image} for {network} of TAO {row.release}"
+                        f"no published source confirms all of `{network} {action}` in TAO {row.release}: {row.unconfirmed}"
                     )
-            self._render(row, {**options, **(flags or {})})
+            own = {option: value for option, value in (options or {}).items() if self._belongs(option, value)}
+            self._render({**own, **(flags or {})}, num_gpus)
             self.set_gpu_limit(num_gpus if row.gpu else 0)
             self.num_gpus = self.gpus
 
-    def _render(self, row: catalog.Action, options: Mapping[str, Any]) -> None:
+    def _belongs(self, option: str, value: Any) -> bool:
+        """Whether an op's own option is for this network: its `IfTaken` may not be, nor its key.
+
+        Commands that read a spec file train without encryption unless they are given a key, which they leave in
+        clear in the results folder: so they get it only when the pipeline's author says so, in `flags`.
+        """
+        if isinstance(value, IfTaken) and self._name(option) is None:
+            return False
+        return self._row.dialect != "hydra" or not isinstance(getattr(value, "value", value), Key)
+
+    def _render(self, options: Mapping[str, Any], num_gpus: int | RunTimeValue) -> None:
         given = set()
-        for option, value in options.items():
-            if isinstance(value, IfTaken):
-                if option not in row.flags:
-                    continue
-                value = value.value
+        overrides = {}
+        options = {**options, **self._gpu_options(options, num_gpus)}
+        for option, value in sorted(options.items(), key=self._order):
+            value = value.value if isinstance(value, IfTaken) else value
             if value is None or (isinstance(value, (Reads, Writes)) and value.path is None):
                 continue
-            flag = self._flag(row, option)
-            if isinstance(value, (str, RunTimeValue, Existing)) and _PATH.search(flag.name):
-                value = Writes(value) if _WRITTEN.search(flag.name) else Reads(value)
+            target = self._target(option)
+            if target.name == "-e" and not isinstance(value, Reads):
+                value = Reads(value)
+            if roles.path_kind(target.name) and isinstance(value, (str, RunTimeValue, Existing)):
+                value = (Writes if roles.path_kind(target.name) == "write" else Reads)(value)
             if isinstance(value, (Reads, Writes)):
                 value = self._workspace_path(option, value)
-            if flag.name in given:
-                raise StepError(f"{flag.flags[0]} is given twice", argument=option)
-            given.add(flag.name)
+            if target.name in given:
+                raise StepError(f"{_shown(target)} is given twice", argument=option)
+            given.add(target.name)
             try:
-                self.arguments += self._argument(flag, value)
+                words = self._words(target, option, value)
             except TaoKfpError as error:
                 raise error.at(argument=option) from None
+            self.arguments += words
+            if isinstance(target, catalog.Key):
+                overrides[target.name] = value
+        self._check_complete(given)
+        if self._row.dialect != "argparse" and self.spec is not None:
+            self.spec.overrides.update(overrides)
+
+    def _order(self, option: tuple[str, Any]) -> int:
+        """Flags stand as the op gave them; before `key=value` stands the spec file, then the flags of 5.0 to 5.3."""
+        first = ("spec", *_MIXED_FLAGS) if self._row.dialect == "mixed" else ("spec",)
+        return first.index(option[0]) if self._row.dialect != "argparse" and option[0] in first else len(first)
+
+    def _gpu_options(self, options: Mapping[str, Any], num_gpus: int | RunTimeValue) -> dict[str, Any]:
+        """What makes the command use the GPUs that the pod has, whatever its spec file says."""
+        taken = {self._name(option) for option in options}
+        found: dict[str, Any] = {}
+        if self._row.dialect != "argparse" or (isinstance(num_gpus, RunTimeValue) or num_gpus != 1):
+            found["gpus"] = num_gpus
+        if self._row.dialect != "argparse":
+            found["gpu_id"] = 0
+        return {
+            role: value
+            for role, value in found.items()
+            if self._row.gpu and self._name(role) is not None and self._name(role) not in taken
+        }
+
+    def _check_complete(self, given: set[str]) -> None:
+        row = self._row
         missing = [flag for flag in row.flags.values() if flag.required and flag.name not in given]
         if missing:
             raise StepError(
                 f"`{row.network} {row.name}` needs {', '.join(f'{flag.flags[0]} ({flag.name})' for flag in missing)}",
                 fix=f"give flags={{{missing[0].name!r}: ...}}",
             )
+        if row.dialect != "argparse" and self.spec is None:
+            raise StepError(
+                f"`{row.network} {row.name}` reads a spec file", fix="give spec='specs/...yaml'", argument="spec"
+            )
 
     def _workspace_path(self, option: str, value: Reads | Writes) -> str:
         assert value.path is not None  # such an option was left out before
         path = self.path(value.path, option, produced=isinstance(value, Reads) and value.produced)
         (self.writes if isinstance(value, Writes) else self.reads).append(path)
+        if option == "spec" or self._name(option) == self._name("spec"):
+            self.spec = SpecUse(path, self._row, {})
         return path.text
 
-    def _flag(self, row: catalog.Action, option: str) -> catalog.Flag:
-        for name in ROLES.get(option, ()):
-            if name in row.flags:
-                return row.flags[name]
-        if option in ROLES and option not in row.flags:
-            raise CatalogError(f"`{row.network} {row.name}` takes no {option} in TAO {row.release}", argument=option)
-        return row.flag(option)
+    def _name(self, option: str) -> str | None:
+        """The name of the flag or key that an option means, or None where the command does not take it."""
+        row = self._row
+        if option == "engine" and row.dialect == "argparse":
+            option = "model"  # commands that read flags call an engine their model
+        if option in row.roles:
+            return row.roles[option]
+        if option == "spec" and row.dialect != "argparse":
+            return "-e"
+        if row.dialect == "mixed" and option in _MIXED_FLAGS:
+            return _MIXED_FLAGS[option]
+        if row.dialect == "argparse":
+            return next((flag.name for flag in row.flags.values() if option in (flag.name, *flag.flags)), None)
+        return option if row.keys is None or catalog.find_key(row.keys, option) else None
 
-    def _argument(self, flag: catalog.Flag, value: Any) -> list[str]:
+    def _target(self, option: str) -> catalog.Flag | catalog.Key:
+        row = self._row
+        name = self._name(option)
+        if name is None:
+            if option in roles.FLAGS or option in roles.KEYS:
+                raise CatalogError(
+                    f"`{row.network} {row.name}` takes no {option} in TAO {row.release}", argument=option
+                )
+            if row.dialect == "argparse":
+                return row.flag(option)
+            if option.startswith("-"):
+                raise CatalogError(
+                    f"TAO {row.release} has no flag {option!r} for `{row.network} {row.name}`: its values are keys of the spec file",
+                    fix="write flags={'SECTION.KEY': VALUE}",
+                    argument=option,
+                )
+            return row.key(option)
+        if row.dialect == "argparse":
+            return row.flags[name]
+        if name == "-e" or (row.dialect == "mixed" and option in _MIXED_FLAGS):
+            flag = name if name == "-e" else _MIXED_FLAGS[option]
+            return catalog.Flag(name=name, flags=(flag,), type="int" if option == "gpus" else "str")
+        return catalog.Key(name=name, type="any") if row.keys is None else row.key(name)
+
+    def _words(self, target: catalog.Flag | catalog.Key, option: str, value: Any) -> list[str]:
         if isinstance(value, Key):
             self._add_secret(self._scope.key)
-            return [flag.flags[0], self._scope.key.marker]
+            marker = self._scope.key.marker
+            return [f"{target.name}={marker}"] if isinstance(target, catalog.Key) else [target.flags[0], marker]
+        if isinstance(target, catalog.Key):
+            for example in self._examples(value):
+                problem = values.problem(target, example)
+                if problem and not values.may_be_right(target, example):
+                    raise StepError(f"{target.name}: {problem}")
+            return [dialects.override(self._row, target.name, values.as_spelt(target, value))]
+        return self._flag_words(target, option, value)
+
+    def _flag_words(self, flag: catalog.Flag, option: str, value: Any) -> list[str]:
         if flag.type == "flag":
             if not isinstance(value, bool):
                 raise StepError(f"{flag.flags[0]} takes no value, it is there or not", fix="give True or False")
             return [flag.flags[0]] if value else []
-        values = list(value) if flag.many and isinstance(value, (list, tuple)) else [value]
-        texts = [to_text(item) for item in values]
+        several = list(value) if flag.many and isinstance(value, (list, tuple)) else [value]
+        texts = [to_text(item) for item in several]
+        raw = flag.name in _RAW_FLAGS or flag.name == "-e"
         for text in texts:
             for example in self._scope.examples(text):
                 _check_value(flag, example)
-        return [flag.flags[0], *texts]
+                dialects.flag_value(self._row, example, option, raw=raw or example != text)
+        return [flag.flags[0], *(dialects.flag_value(self._row, text, option, raw=raw) for text in texts)]
+
+    def _examples(self, value: Any) -> list[Any]:
+        """The values that a run parameter can take, or the value itself."""
+        if isinstance(value, RunTimeValue) or (isinstance(value, str) and "\0" in value):
+            return [values.read_scalar(text) for text in self._scope.examples(to_text(value))]
+        return [value]
+
+
+def _shown(target: catalog.Flag | catalog.Key) -> str:
+    return target.flags[0] if isinstance(target, catalog.Flag) else target.name
 
 
 def _check_value(flag: catalog.Flag, text: str) -> None:

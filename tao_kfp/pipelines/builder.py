@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from tao_kfp import names
+from tao_kfp.catalog import Catalog
 from tao_kfp.errors import ParameterError, PipelineError, TaoKfpError
 from tao_kfp.ops import scope
 from tao_kfp.ops.container_op import ContainerOp
@@ -40,6 +41,7 @@ def pipeline(
     workspace: Workspace | None = None,
     mount: str | None = None,
     release: str | None = None,
+    catalog: str | os.PathLike[str] | Catalog | None = None,
     image: str | None = None,
     pull_image: str | None = None,
     key: SecretKey | None = None,
@@ -60,7 +62,8 @@ def pipeline(
         name: Name of the pipeline.
         workspace: `HostPath`, `Claim` or `NewClaim`. Default `Claim("tao-workspace")`.
         mount: Where every step sees the workspace. Default `/mnt/workspace`.
-        release: TAO release. Default 3.21.08.
+        release: TAO release, such as `7.1`. Default 3.21.08.
+        catalog: A catalogue file of your own, which adds networks and images (docs/catalog.md). Default: none.
         image: Image for the TAO steps. Default: the release's.
         pull_image: Image that has `ngc`, for `PullOp`. Default: the one docker/build.sh builds.
         key: The TAO key. Default: key `key` of the secret `tao-key`, as `TAO_KEY`.
@@ -73,6 +76,8 @@ def pipeline(
         timeout: Longest time of one attempt: seconds or `12h`. Default no limit.
     """
     given = {key: value for key, value in locals().items() if key != "name" and value is not None}
+    if catalog is not None:
+        given["catalog"] = _catalog(catalog)
     caller = inspect.currentframe()
     namespace = dict(caller.f_back.f_locals) if caller and caller.f_back else {}
     given_name: Any = name  # the function itself, where somebody wrote @tao.pipeline without parentheses
@@ -87,6 +92,10 @@ def pipeline(
         return Pipeline(name, function, Settings(**given), namespace)
 
     return decorate
+
+
+def _catalog(given: str | os.PathLike[str] | Catalog) -> Catalog:
+    return given if isinstance(given, Catalog) else Catalog(given)
 
 
 class Pipeline:
@@ -156,6 +165,8 @@ class Pipeline:
         if unknown:
             raise PipelineError(f"there is no setting {sorted(unknown)[0]!r}", pipeline=self.name)
         try:
+            if isinstance(overrides.get("catalog"), (str, os.PathLike)):
+                overrides["catalog"] = _catalog(overrides["catalog"])
             settings = replace(self.settings, **overrides)
             found = self._set(self.parameters(), values or {}, overrides.get("mount"))
             mounts = [parameter for parameter in found.values() if parameter.is_mount]
@@ -266,7 +277,8 @@ class _Build:
 
     def __init__(self, found: dict[str, Parameter], settings: Settings) -> None:
         self.ops: dict[str, ContainerOp] = {}
-        self.release = settings.release
+        self.catalog = settings.catalog
+        self.release = settings.catalog.release(settings.release)
         self.image = settings.image
         self.pull_image = settings.pull_image
         self.key = settings.key

@@ -1,4 +1,4 @@
-"""Find a pipeline by its ready-made name or in a user's file."""
+"""Find a pipeline by its ready-made name, in an installed plug-in or in a user's file."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 import traceback
 from types import ModuleType
 
+from tao_kfp import plugins
 from tao_kfp.errors import TaoKfpError, UsageError
 from tao_kfp.pipelines.builder import Pipeline, importing
 
@@ -19,6 +20,36 @@ READY_MADE = {
         "classification",
         "image classification with TAO 3.21.08: train, prune, retrain, INT8 engine",
     ),
+    "classification-tf1": (
+        "tao_kfp.pipelines.classification_tf1",
+        "classification_tf1",
+        "image classification with TAO 5.0 (TensorFlow): train, prune, retrain, INT8 engine",
+    ),
+    "classification-pyt": (
+        "tao_kfp.pipelines.classification_pyt",
+        "classification_pyt",
+        "image classification with TAO 7.1 (PyTorch): train, export, engine",
+    ),
+    "detectnet-v2": (
+        "tao_kfp.pipelines.detectnet_v2",
+        "detectnet_v2",
+        "object detection with TAO 5.0: convert KITTI data, train, prune, retrain, INT8 engine",
+    ),
+    "rtdetr": (
+        "tao_kfp.pipelines.rtdetr",
+        "rtdetr",
+        "object detection with TAO 7.1: train, quantize to INT8, engine",
+    ),
+    "ocdnet": (
+        "tao_kfp.pipelines.ocdnet",
+        "ocdnet",
+        "text detection with TAO 7.1: train, prune, retrain, engine",
+    ),
+    "data-services": (
+        "tao_kfp.pipelines.data_services",
+        "data_services",
+        "data with TAO 7.1: convert KITTI to COCO, label with masks, analyze",
+    ),
 }
 
 
@@ -26,10 +57,11 @@ def find(name: str) -> Pipeline:
     """Find a pipeline.
 
     Args:
-        name: A ready-made name, a `.py` file, or `FILE.py:NAME` where a file has several.
+        name: A ready-made name, one that a plug-in gives, a `.py` file, or `FILE.py:NAME` where a file has several.
 
     Raises:
         UsageError: There is none, or several; the file cannot be run.
+        PluginError: The plug-in of this name is broken, or two packages give it.
     """
     if name in READY_MADE:
         home, attribute, _ = READY_MADE[name]
@@ -38,7 +70,7 @@ def find(name: str) -> Pipeline:
         return found
     path, _, attribute = name.partition(":") if ".py:" in name else (name, "", "")
     if not path.endswith(".py"):
-        raise UsageError(f"there is no pipeline {name!r}", fix=f"give one of {', '.join(READY_MADE)}, or a .py file")
+        return _from_plugin(name)
     if not os.path.isfile(path):
         raise UsageError(
             f"there is no file {path!r}", fix="give the path of a Python file with a @tao.pipeline function"
@@ -56,6 +88,28 @@ def find(name: str) -> Pipeline:
             fix=f"write {path}:NAME" if pipelines else "decorate a function with @tao.pipeline(name=...)",
         )
     return pipelines[next(iter(different.values()))]
+
+
+def _from_plugin(name: str) -> Pipeline:
+    token = importing.set(True)
+    try:
+        found: Pipeline | None = plugins.get(plugins.PIPELINES, name, lambda value: isinstance(value, Pipeline))
+    finally:
+        importing.reset(token)
+    if found is None:
+        known = [*READY_MADE, *plugins.names(plugins.PIPELINES, READY_MADE)]
+        raise UsageError(f"there is no pipeline {name!r}", fix=f"give one of {', '.join(known)}, or a .py file")
+    return found
+
+
+def folders_of(name: str) -> list[str]:
+    """Folders that may hold the workspace's files of a pipeline: its own, the current one, and for a ready-made one ours."""
+    path = name.partition(":")[0] if ".py:" in name else name
+    if path.endswith(".py"):
+        return list(dict.fromkeys([os.path.dirname(path) or ".", "."]))
+    from tao_kfp.starter import folder
+
+    return [".", os.path.dirname(str(folder("specs")))]
 
 
 def _load(path: str) -> ModuleType:

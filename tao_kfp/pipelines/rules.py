@@ -78,17 +78,11 @@ def checkpoints_are_written(graph: Graph) -> Iterator[TaoKfpError]:
     if not any(path.produced for step in graph.steps.values() for path in step.reads):
         return
     ancestors = graph.ancestors()
-    writers: dict[str, list[str]] = {}
-    for step in graph.steps.values():
-        for path in step.writes:
-            writers.setdefault(path.relative, []).append(step.name)
     for step in graph.steps.values():
         for path in step.reads:
             if not path.produced:
                 continue
-            found = [
-                name for folder in _upwards(path.relative) for name in writers.get(folder, ()) if name != step.name
-            ]
+            found = [name for name in written_by(graph, path.relative) if name != step.name]
             if any(name in ancestors[step.name] for name in found):
                 continue
             error = (
@@ -103,6 +97,15 @@ def checkpoints_are_written(graph: Graph) -> Iterator[TaoKfpError]:
                 )
             )
             yield error.at(step=step.name, argument=path.argument, where=step.where)
+
+
+def written_by(graph: Graph, path: str) -> list[str]:
+    """The names of the steps that write a path, or a folder above it: the nearest first."""
+    writers: dict[str, list[str]] = {}
+    for step in graph.steps.values():
+        for written in step.writes:
+            writers.setdefault(written.relative, []).append(step.name)
+    return [name for folder in _upwards(path) for name in writers.get(folder, ())]
 
 
 def _upwards(path: str) -> Iterator[str]:
@@ -194,7 +197,7 @@ def _tao_commands(step: Step) -> list[str]:
         "converter",
         "tao-converter",
         "tao",
-        *(name for one in catalog.releases() for name in catalog.networks(one)),
+        *(name for one in catalog.default().releases() for name in catalog.default().networks(one)),
     }
     if words and posixpath.basename(words[0]) in programs:
         return [" ".join(words)]

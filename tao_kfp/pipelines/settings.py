@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tao_kfp import catalog, names, resources, workspace
-from tao_kfp.errors import CatalogError, StepError
+from tao_kfp import names, resources, workspace
+from tao_kfp.catalog import DEFAULT_RELEASE, Catalog, default
+from tao_kfp.errors import StepError
 from tao_kfp.ops.kubernetes_objects import toleration
 from tao_kfp.resources import Retry
 from tao_kfp.secrets import NGC_KEY, TAO_KEY, SecretKey
@@ -25,6 +26,7 @@ class Settings:
         workspace: The shared folder of all steps.
         mount: Where every step sees it.
         release: TAO release, whose images and commands the ops use.
+        catalog: What TAO can do; a user's own file adds networks and images to it.
         image: Image for the TAO steps instead of the release's.
         pull_image: Image that has `ngc`, for `PullOp`.
         key: The TAO key, for TAO steps on a GPU.
@@ -39,7 +41,8 @@ class Settings:
 
     workspace: Workspace = field(default_factory=lambda: Claim("tao-workspace"))
     mount: str = MOUNT
-    release: str = catalog.DEFAULT_RELEASE
+    release: str = DEFAULT_RELEASE
+    catalog: Catalog = field(default_factory=default)
     image: str = ""
     pull_image: str = PULL_IMAGE
     key: SecretKey = TAO_KEY
@@ -58,7 +61,7 @@ class Settings:
             TaoKfpError: The first that is wrong.
         """
         kinds: dict[str, Any] = {
-            "workspace": (HostPath, Claim, NewClaim), "mount": str, "release": str, "image": str, "pull_image": str,
+            "workspace": (HostPath, Claim, NewClaim), "mount": str, "release": str, "catalog": Catalog, "image": str, "pull_image": str,
             "key": SecretKey, "ngc_key": SecretKey, "image_pull_secret": str, "node_selector": Mapping,
             "tolerations": (list, tuple), "retry": Retry,
         }  # fmt: skip
@@ -70,10 +73,7 @@ class Settings:
                 raise StepError(f"{name}: {given} is no {wanted}", fix="see the docstring of tao.pipeline")
         self.workspace.check()
         workspace.check_mount(self.mount)
-        if self.release not in catalog.releases():
-            raise CatalogError(
-                f"the catalogue has no TAO release {self.release!r}", fix=f"it has {', '.join(catalog.releases())}"
-            )
+        self.catalog.release(self.release)
         self.key.check()
         self.ngc_key.check()
         if self.image_pull_secret:

@@ -29,8 +29,8 @@ def copy_to(directory: str) -> list[tuple[str, bool]]:
     """
     package = resources.files(__package__)
     files = [(Path("tao_pipeline.py"), package / _PIPELINE)]
-    files += [(Path("specs") / path, file) for path, file in _walk(_folder("specs"))]
-    files += list(_walk(_folder("workspace_layout")))
+    files += [(Path("specs") / path, file) for path, file in _walk(folder("specs"))]
+    files += list(_walk(folder("workspace_layout")))
     done = []
     try:
         for path, source in sorted(files):
@@ -46,8 +46,8 @@ def copy_to(directory: str) -> list[tuple[str, bool]]:
     return done
 
 
-def _folder(name: str) -> Traversable:
-    """A folder of starter files: inside the installed package, or in the checkout."""
+def folder(name: str) -> Traversable:
+    """A folder of starter files, `specs` or `workspace_layout`: inside the installed package, or in the checkout."""
     packaged = resources.files(__package__) / name
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / name
 

@@ -156,7 +156,8 @@ def test_an_image_can_be_given_for_the_pipeline_and_for_a_step():
 def test_an_image_that_no_source_confirms_is_said_so():
     graph = graph_of(lambda: tao.EvaluateOp("x", network="ssd", spec="a", model=tao.Existing("m")))
     assert graph.notes == [
-        "step 'x': no published source confirms the image nvcr.io/nvidia/tao/tao-toolkit-tf:v3.21.08-py3 for ssd of TAO 3.21.08"
+        "step 'x': no published source confirms all of `ssd evaluate` in TAO 3.21.08: "
+        "no published source names its image; flags of the 5.0 source, the images are closed"
     ]
 
 
