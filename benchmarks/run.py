@@ -73,6 +73,8 @@ def processes(python, kfp1_python, runs, folder):
     """The rows that compare whole processes."""
     shutil.copy(ROOT / "tao_pipeline.py", folder)  # here it imports the installed package, and writes its own here
     script = shutil.which("tao-kfp", path=os.path.dirname(python))
+    if script:
+        run([script, "spec", "new", "dino", "--release", "7.1", "-o", "dino.yaml"], folder)
     kfp1_lacks = "" if os.access(kfp1_python, os.X_OK) else f"there is no {shown(kfp1_python)}"
     rows = (
         (
@@ -97,6 +99,14 @@ def processes(python, kfp1_python, runs, folder):
             [script, "--help"],
             [python, "-c", "import click"],
             2,
+            "" if script else f"there is no tao-kfp beside {shown(python)}",
+        ),
+        (
+            "`tao-kfp spec check dino.yaml`",
+            '`python -c "import yaml"`',
+            [script, "spec", "check", "dino.yaml"],
+            [python, "-c", "import yaml"],
+            6,
             "" if script else f"there is no tao-kfp beside {shown(python)}",
         ),
     )

@@ -213,10 +213,9 @@ def check(
     wrong = [str(error) for error in spec_files.checkpoints(graph, folders)]
     for line in wrong:
         click.echo(f"error: {line}", err=True)
-    for spec in specs:
-        for finding in spec.findings:
-            wrong += [finding.what] * (finding.level == "error")
-            click.echo(f"{finding.text(os.path.relpath(spec.file))} (step {spec.step!r})", err=True)
+    for text, steps in spec_files.lines(specs).items():
+        wrong += [text] * (": error: " in text)
+        click.echo(f"{text} (step {', '.join(map(repr, steps))})", err=True)
     if wrong:
         sys.exit(2)
     for path in dict.fromkeys(spec.path for spec in specs if not spec.file):

@@ -61,7 +61,7 @@ BAD = {
     "a network of another release": (
         CLAIM + "def p():\n    tao.TrainOp('train', network='dino', spec='a.yaml', results='b')\n",
         "pipeline 'p', step 'train', bad.py:5: TAO 3.21.08 has no network 'dino'; TAO 5.0, 5.3, 5.5, 6.0, 6.26, 7.1 has it: "
-        "set release='7.1' for the pipeline",
+        "set the release to 7.1",
     ),
     "a misspelt network": (
         CLAIM + "def p():\n    tao.TrainOp('train', network='clasification', spec='a', results='b')\n",

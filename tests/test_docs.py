@@ -1,7 +1,8 @@
 """The examples in the README and the docs do what they say.
 
 A python block names its file in its first line. A console block is run line by line, and what it shows
-is compared; `...` stands for any text. A yaml block names a file that a command wrote, and is part of it.
+is compared; `...` stands for any text. A yaml block names a file that a command wrote, and is part of it; one that
+begins with `# new FILE` is the whole of a file, which the commands after it use.
 """
 
 from __future__ import annotations
@@ -54,6 +55,9 @@ def check_python(text: str, folder: Path) -> None:
 
 def check_yaml(text: str, folder: Path) -> None:
     name, *lines = text.splitlines()
+    if name.startswith("# new "):
+        (folder / name.removeprefix("# new ")).write_text(text, encoding="utf-8")
+        return
     written = [line.strip() for line in (folder / name.removeprefix("# ")).read_text(encoding="utf-8").splitlines()]
     wanted = [line.strip() for line in lines]
     starts = [at for at in range(len(written)) if written[at : at + len(wanted)] == wanted]

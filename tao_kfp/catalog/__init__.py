@@ -137,6 +137,7 @@ class Catalog:
                 default=row.get("default"),
                 many=row.get("nargs") in ("+", "*"),
                 choices=tuple(row.get("choices", ())),
+                hidden=row.get("hidden", False),
             )
             for name, row in rows.items()
         }
@@ -178,12 +179,12 @@ class Catalog:
             raise CatalogError(
                 f"TAO {self.release(release)} has no network {network!r}",
                 fix=(
-                    f"TAO {', '.join(elsewhere)} has it: set release={elsewhere[-1]!r} for the pipeline"
+                    f"TAO {', '.join(elsewhere)} has it: set the release to {elsewhere[-1]}"
                     if elsewhere and not begins
                     else ""
                 )
                 or (f"did you mean {', '.join(begins)}?" if begins else "")
-                or nearest(network, known)
+                or nearest(network, known, 0.7)
                 or f"it has {', '.join(sorted(known))}",
             )
         found: Mapping[str, Any] = known[network]

@@ -36,7 +36,7 @@ def _flags(action: Action) -> list[str]:
     # Some networks have one flag for two roles, such as the results and the output.
     named: dict[str, str] = {}
     for role in roles:
-        if role in action.roles:
+        if role in action.roles and not action.flags[action.roles[role]].hidden:
             named.setdefault(action.roles[role], role)
     for flag in action.flags.values():
         if flag.required:
@@ -63,7 +63,13 @@ def _override_roles(action: Action) -> list[str]:
         roles.append("engine")
     elif action.name != "train":  # there it is a checkpoint to go on from, which may be left out
         roles.append("model")
-    return [*roles, "output", *(["gpus", "gpu_id"] if action.gpu else [])]
+    roles.append("output")
+    if action.gpu:
+        roles.append("gpus")
+        # A list is another thing: it would hold a training on several GPUs to one.
+        if "gpu_id" in action.roles and (action.keys or {})[action.roles["gpu_id"]].type == "int":
+            roles.append("gpu_id")
+    return roles
 
 
 def _placeholder(name: str) -> str:
@@ -133,18 +139,25 @@ def releases_of(catalog: Catalog, network: str) -> list[str]:
     return [release for release in catalog.releases() if network in catalog.networks(release)]
 
 
+def newest(catalog: Catalog, network: str) -> str | None:
+    """The newest release that knows actions of a network; else the newest that has it, and None where none does."""
+    releases = releases_of(catalog, network)
+    return next(
+        (release for release in reversed(releases) if catalog.actions(release, network)),
+        releases[-1] if releases else None,
+    )
+
+
 def _no_network(catalog: Catalog, release: str | None, network: str) -> CatalogError:
-    elsewhere = releases_of(catalog, network)
-    if elsewhere:
-        return CatalogError(
-            f"TAO {catalog.release(str(release))} has no network {network!r}", fix=f"TAO {', '.join(elsewhere)} has it"
-        )
     releases = catalog.releases() if release is None else [catalog.release(release)]
     known = sorted({name for one in releases for name in catalog.networks(one)})
     begins = [name for name in known if name.startswith(f"{network}_")]
+    elsewhere = releases_of(catalog, network)
     return CatalogError(
         f"{'the catalogue' if release is None else f'TAO {releases[0]}'} has no network {network!r}",
-        fix=(f"did you mean {', '.join(begins)}?" if begins else nearest(network, known, 0.6))
+        fix=(f"did you mean {', '.join(begins)}?" if begins else "")
+        or (f"TAO {', '.join(elsewhere)} has it" if elsewhere else "")
+        or nearest(network, known, 0.6)
         or "`tao-kfp networks` lists them",
     )
 
@@ -154,6 +167,5 @@ def _no_action(catalog: Catalog, releases: list[str], network: str | None, actio
     where = f"TAO {releases[0]}" if len(releases) == 1 else "the catalogue"
     return CatalogError(
         f"{where} has no action {action!r}{f' for {network}' if network else ''}",
-        fix=nearest(action, known, 0.6)
-        or (f"it has {', '.join(known)}" if known else "no published source tells its actions"),
+        fix=nearest(action, known, 0.6) or (f"it has {', '.join(known)}" if known else "none of its actions are known"),
     )

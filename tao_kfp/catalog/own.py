@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from tao_kfp.catalog import GROUPS, nearest
+from tao_kfp.catalog import GROUPS, MISSING, nearest
 from tao_kfp.errors import CatalogError
 
 DIALECTS = ("argparse", "mixed", "hydra")
@@ -54,8 +54,9 @@ class _Loader(yaml.SafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
         """Make a dict of a mapping whose names are all different."""
-        seen = set()
-        for key, _ in node.value:
+        names = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        seen: set[str] = set()
+        for key in names:
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} is there twice", key.start_mark)
             seen.add(key.value)
@@ -134,55 +135,73 @@ def _network(
     _names(groups, GROUPS, f"the network {network!r}")
     if not groups:
         raise CatalogError(f"the network {network!r} is empty", fix=f"write {', '.join(GROUPS)} below it")
-    found = dict(known)
-    for group, entry in groups.items():
-        label = f"{network} {group}"
-        _names(entry, _GROUP, label)
-        old = known.get(group, {})
-        dialect = entry.get("dialect", old.get("dialect", "hydra"))
-        if dialect not in DIALECTS:
-            raise CatalogError(f"{label}: {dialect!r} is no dialect", fix=f"use {', '.join(DIALECTS)}")
-        if old and dialect != old["dialect"]:
-            raise CatalogError(
-                f"{label}: its commands are {old['dialect']} in TAO {release}, not {dialect}",
-                fix="leave dialect out, or give the network another name",
-            )
-        for name in ("image", "actions"):
-            if name not in entry and not old:
-                raise CatalogError(
-                    f"{label} has no {name}", fix=f"TAO {release} has no such commands to take them from"
-                )
-        given = entry.get("actions") or {}
-        given = dict.fromkeys(given) if isinstance(given, list) else given
-        _names(given, None, f"the actions of {label}")
-        rows = {
-            action: _action(
-                f"{network} {action}", row, dialect, old.get("actions", {}).get(action), keys, action in flags
-            )
-            for action, row in given.items()
-        }
-        for action in rows:
-            if action in flags:
-                rows[action]["flags"] = f"own#{network}"
-        found[group] = {**old, "dialect": dialect, "actions": {**old.get("actions", {}), **rows}}
-        if "image" in entry:
-            found[group]["image"] = _image(entry["image"], label)
-        if "unconfirmed" in entry:
-            found[group]["unconfirmed"] = str(entry["unconfirmed"] or "")
+    return {
+        **known,
+        **{group: _group(release, network, group, entry, known, keys, flags) for group, entry in groups.items()},
+    }
+
+
+def _group(
+    release: str,
+    network: str,
+    group: str,
+    entry: Any,
+    known: Mapping[str, Any],
+    keys: Collection[str],
+    flags: Collection[str],
+) -> dict[str, Any]:
+    """What the file says of one kind of a network's commands, over what the shipped tables say."""
+    label = f"{network} {group}"
+    _names(entry, _GROUP, label)
+    old = known.get(group, {})
+    for name in ("image", "actions"):
+        if name not in entry and not old:
+            raise CatalogError(f"{label} has no {name}", fix=f"write it: TAO {release} has no {label} to take it from")
+    dialect = entry.get("dialect", old.get("dialect", "hydra"))
+    if dialect not in DIALECTS:
+        raise CatalogError(f"{label}: {dialect!r} is no dialect", fix=f"use {', '.join(DIALECTS)}")
+    if old and dialect != old["dialect"]:
+        raise CatalogError(
+            f"{label}: its commands are {old['dialect']} in TAO {release}, not {dialect}",
+            fix="leave dialect out, or give the network another name",
+        )
+    given = entry.get("actions", {})
+    given = dict.fromkeys(map(str, given)) if isinstance(given, list) else given
+    _names(given, None, f"actions of {label}")
+    before = old.get("actions", {})
+    rows = {
+        action: _action(network, action, row, dialect, before.get(action, {}), keys, action in flags)
+        for action, row in given.items()
+    }
+    found = {**old, "dialect": dialect, "actions": {**before, **rows}}
+    if "image" in entry:
+        found["image"] = _image(entry["image"], label)
+    if "unconfirmed" in entry:
+        found["unconfirmed"] = str(entry["unconfirmed"] or "")
     return found
 
 
 def _action(
-    label: str, row: Any, dialect: str, known: Mapping[str, Any] | None, keys: Collection[str], has_flags: bool
+    network: str,
+    action: str,
+    row: Any,
+    dialect: str,
+    known: Mapping[str, Any],
+    keys: Collection[str],
+    has_flags: bool,
 ) -> dict[str, Any]:
+    label = f"{network} {action}"
+    if not _WORD.fullmatch(action):
+        raise CatalogError(
+            f"{label}: {action!r} is no name of an action", fix="it is the command's second word, as in train"
+        )
     row = {} if row is None else row
     _names(row, _ACTION, label)
-    gpu = row.get("gpu", (known or {}).get("gpu", True))
-    if not isinstance(gpu, bool):
-        raise CatalogError(f"{label}: gpu is {gpu!r}", fix="write true or false")
-    found = {**(known or {}), "gpu": gpu}
+    found = {"gpu": True, **known, **row}
+    if not isinstance(found["gpu"], bool):
+        raise CatalogError(f"{label}: gpu is {found['gpu']!r}", fix="write true or false")
     if "image" in row:
-        found["image"] = _image(row["image"], label)
+        _image(row["image"], label)
     if "keys" in row:
         if dialect == "argparse":
             raise CatalogError(f"{label} reads flags, and has no keys", fix="leave keys out")
@@ -192,10 +211,12 @@ def _action(
                 fix=nearest(row["keys"], keys) or f"it has {', '.join(keys) or 'none'}",
             )
         found["keys"] = f"own#{row['keys']}"
-    if dialect == "argparse" and not known and not has_flags:
+    if has_flags:
+        if dialect != "argparse":
+            raise CatalogError(f"{label} reads a spec file, and has no flags", fix="write keys, or dialect: argparse")
+        found["flags"] = f"own#{network}"
+    elif dialect == "argparse" and not known:
         raise CatalogError(f"{label} has no flags", fix="write them under flags, by network and action")
-    if dialect != "argparse" and has_flags:
-        raise CatalogError(f"{label} reads a spec file, and has no flags", fix="write keys, or dialect: argparse")
     return found
 
 
@@ -207,7 +228,7 @@ def _keys(table: str, rows: Any) -> dict[str, Any]:
         if not _is_type(row.get("type")):
             raise CatalogError(
                 f"{label}: its type is {row.get('type')!r}",
-                fix=f"use {', '.join(_KEY_TYPES)}, or a list of one as in [int]",
+                fix=f"write {', '.join(_KEY_TYPES)}, or in quotes '[int]', '{{any}}', 'str?'",
             )
         for bound in ("min", "max"):
             if isinstance(row.get(bound, 0), bool) or not isinstance(row.get(bound, 0), (int, float)):
@@ -215,7 +236,8 @@ def _keys(table: str, rows: Any) -> dict[str, Any]:
         _check_list(row, "options", label)
         for section, kind in _above(name):
             found.setdefault(section, {"type": kind})
-        found[name] = dict(row)
+        optional = row["type"].endswith("?") or row["type"] in ("any", "section")
+        found[name] = {"default": None if optional else MISSING, **row}
     return found
 
 
@@ -305,7 +327,9 @@ def _mappings(value: Any, what: str) -> Mapping[str, Any]:
 
 def _image(value: Any, label: str) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"\S+", value):
-        raise CatalogError(f"{label}: its image is {value!r}", fix="write it as in nvcr.io/nvidia/tao/tao-toolkit:7.1.0-pyt")
+        raise CatalogError(
+            f"{label}: its image is {value!r}", fix="write it as in nvcr.io/nvidia/tao/tao-toolkit:7.1.0-pyt"
+        )
     return value
 
 

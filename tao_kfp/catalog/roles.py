@@ -31,7 +31,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "key": ("encryption_key",),
     "gpus": ("{a}.num_gpus", "num_gpus"),
     "gpu_id": ("{a}.gpu_id", "gpu_id"),
-    "model": ("{a}.checkpoint", "{a}.model_path", "{a}.model", "{a}.onnx_file"),
+    "model": ("{a}.checkpoint", "{a}.model_path", "{a}.model", "{a}.onnx_file", "checkpoint"),
     "engine": ("{a}.trt_engine",),
     "output": ("{a}.onnx_file", "{a}.pruned_file", "{a}.output_path", "{a}.output_file"),
     "pretrained_model": ("train.pretrained_model_path", "train.pretrained_model", "model.pretrained_backbone_path"),
@@ -47,7 +47,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 
 # Where an action's own keys are called otherwise; distillation and quantisation use the GPUs of the section `train`.
 _KEYS_OF: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "gen_trt_engine": {"output": ("gen_trt_engine.trt_engine",), "engine": ()},
+    "gen_trt_engine": {"output": ("gen_trt_engine.trt_engine", "gen_trt_engine.save_engine"), "engine": ()},
     "distill": {"gpus": ("train.num_gpus",)},
     "quantize": {"gpus": ("train.num_gpus",)},
 }
@@ -57,7 +57,8 @@ _SECTIONS_OF_ONE_ACTION = ("train", "distill")
 _PATH = re.compile(
     r"(spec|file|path|paths|dir|dirs|folders?|filename|csv|root|model|output|classmap|class_map|model_weights|checkpoint|engine)$"
 )
-_WRITTEN = re.compile(r"output|out_|results|log_file|cal_cache_file|engine_file")
+_WRITTEN = re.compile(r"output|out_|results|log_file|cal_cache_file|engine_file|save_engine|^model_dir$")
+_NO_PATH = ("gemini.model", "checkpointer.filename")  # a model's name at its maker's, and a pattern
 
 
 def of_flags(names: Collection[str]) -> dict[str, str]:
@@ -88,6 +89,6 @@ def _first(table: Mapping[str, tuple[str, ...]], names: Collection[str], action:
 def path_kind(name: str) -> str:
     """Whether a flag or key holds a path: `read`, `write`, or `` for none."""
     last = name.rpartition(".")[2]
-    if not _PATH.search(last):
+    if not _PATH.search(last) or name.endswith(_NO_PATH):
         return ""
     return "write" if _WRITTEN.search(last) else "read"

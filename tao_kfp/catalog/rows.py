@@ -26,6 +26,7 @@ class Flag:
         default: What TAO takes when it is left out; None when that is not known, or nothing.
         many: It takes several values.
         choices: Allowed values, empty when any is.
+        hidden: The command takes it, and its help does not tell of it.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Flag:
     default: Any = None
     many: bool = False
     choices: tuple[str, ...] = ()
+    hidden: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tao_kfp.ops.container_op import Path
@@ -21,6 +21,7 @@ class CalibrateOp(TaoOp):
         output: File of the workspace for the tensors. TAO refuses one that is there already (source of
             5.0), so a new run needs a new name, or the old file moved aside.
         max_batches: Batches to collect. Default 10.
+        data: Further paths that must be there before, which the spec names too. Default: unchecked.
         flags: Further flags of `calibration_tensorfile`.
         image: Image instead of the release's.
     """
@@ -33,6 +34,7 @@ class CalibrateOp(TaoOp):
         spec: Path,
         output: Path,
         max_batches: int | RunTimeValue = 10,
+        data: Path | Sequence[Path] = (),
         flags: Mapping[str, Any] | None = None,
         image: Text | None = None,
     ) -> None:
@@ -43,4 +45,5 @@ class CalibrateOp(TaoOp):
             options={"spec": Reads(spec), "max_batches": max_batches, "output": Writes(output)},
             flags=flags,
             image=image,
+            reads=data,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tao_kfp.ops.container_op import Path
@@ -19,6 +19,7 @@ class DatasetConvertOp(TaoOp):
         output: File or prefix in the workspace for the TFRecords, for networks whose command takes it.
         results: Folder of the workspace for what is written, for networks whose command takes that. Default: none.
         spec: Spec file of the conversion in the workspace. Default: none, for networks that take flags instead.
+        data: Further paths that must be there before, which the spec names too. Default: unchecked.
         flags: Further flags of `dataset_convert`.
         image: Image instead of the release's.
     """
@@ -31,6 +32,7 @@ class DatasetConvertOp(TaoOp):
         output: Path | None = None,
         results: Path | None = None,
         spec: Path | None = None,
+        data: Path | Sequence[Path] = (),
         flags: Mapping[str, Any] | None = None,
         image: Text | None = None,
     ) -> None:
@@ -41,4 +43,5 @@ class DatasetConvertOp(TaoOp):
             options={"spec": Reads(spec), "output": Writes(output), "results": Writes(results)},
             flags=flags,
             image=image,
+            reads=data,
         )

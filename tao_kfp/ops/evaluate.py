@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tao_kfp.ops.container_op import Path
@@ -22,6 +22,7 @@ class EvaluateOp(TaoOp):
         engine: TensorRT engine to evaluate instead, in the deploy image.
         results: Folder of the workspace for what the evaluation writes. Default: the spec's.
         num_gpus: GPUs of the step. Default 1.
+        data: Further paths that must be there before, which the spec names too. Default: unchecked.
         flags: Further flags of `evaluate`, or keys such as `{"evaluate.batch_size": 8}`.
         image: Image instead of the release's.
     """
@@ -36,6 +37,7 @@ class EvaluateOp(TaoOp):
         engine: Path | None = None,
         results: Path | None = None,
         num_gpus: int | RunTimeValue = 1,
+        data: Path | Sequence[Path] = (),
         flags: Mapping[str, Any] | None = None,
         image: Text | None = None,
     ) -> None:
@@ -53,5 +55,6 @@ class EvaluateOp(TaoOp):
             flags=flags,
             num_gpus=num_gpus,
             image=image,
+            reads=data,
             group=None if engine is None else "deploy",
         )

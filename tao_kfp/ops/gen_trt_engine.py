@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tao_kfp.ops.container_op import Path
@@ -21,6 +21,7 @@ class GenTrtEngineOp(TaoOp):
         spec: Spec file in the workspace.
         precision: What the network's command takes, such as `fp16` or `int8`. Default: the spec's.
         results: Folder of the workspace for logs. Default: the spec's.
+        data: Further paths that must be there before, which the spec names too. Default: unchecked.
         flags: Further flags of `gen_trt_engine`, or keys such as `{"gen_trt_engine.tensorrt.max_batch_size": 8}`.
         image: Image instead of the release's.
     """
@@ -35,6 +36,7 @@ class GenTrtEngineOp(TaoOp):
         spec: Path,
         precision: Text | None = None,
         results: Path | None = None,
+        data: Path | Sequence[Path] = (),
         flags: Mapping[str, Any] | None = None,
         image: Text | None = None,
     ) -> None:
@@ -52,5 +54,6 @@ class GenTrtEngineOp(TaoOp):
             },
             flags=flags,
             image=image,
+            reads=data,
             group="deploy",
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tao_kfp.ops.container_op import Path
@@ -25,6 +25,7 @@ class InferenceOp(TaoOp):
         images: Folder of images in the workspace. Default: none, for networks whose spec names it.
         batch_size: Images at a time. Default: TAO's.
         classmap: `classmap.json` that training wrote, for networks that take it. Default: none.
+        data: Further paths that must be there before, which the spec names too. Default: unchecked.
         flags: Further flags of `inference`.
         image: Container image instead of the release's.
     """
@@ -42,6 +43,7 @@ class InferenceOp(TaoOp):
         images: Path | None = None,
         batch_size: int | RunTimeValue | None = None,
         classmap: Path | None = None,
+        data: Path | Sequence[Path] = (),
         flags: Mapping[str, Any] | None = None,
         image: Text | None = None,
     ) -> None:
@@ -62,5 +64,6 @@ class InferenceOp(TaoOp):
             flags=flags,
             num_gpus=num_gpus,
             image=image,
+            reads=data,
             group=None if engine is None else "deploy",
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tao_kfp.ops.container_op import Path
@@ -25,6 +25,7 @@ class PruneOp(TaoOp):
             `arithmetic_mean` or `geometric_mean`. Default: TAO's, which is `union` for TF1.
         spec: Spec file, for networks whose command takes it (all but most of TF1's). Default: none.
         results: Folder of the workspace for what pruning writes, for networks that take it. Default: the spec's.
+        data: Further paths that must be there before, which the spec names too. Default: unchecked.
         flags: Further flags of `prune`.
         image: Image instead of the release's.
     """
@@ -40,6 +41,7 @@ class PruneOp(TaoOp):
         criterion: str | RunTimeValue | None = None,
         spec: Path | None = None,
         results: Path | None = None,
+        data: Path | Sequence[Path] = (),
         flags: Mapping[str, Any] | None = None,
         image: Text | None = None,
     ) -> None:
@@ -59,4 +61,5 @@ class PruneOp(TaoOp):
             },
             flags=flags,
             image=image,
+            reads=data,
         )

@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tao_kfp import catalog
+from tao_kfp import catalog, secrets
 from tao_kfp.catalog import roles
 from tao_kfp.errors import CatalogError, StepError, TaoKfpError
 from tao_kfp.ops import dialects, scope
 from tao_kfp.ops.container_op import ContainerOp, Existing, Path
 from tao_kfp.ops.step import SpecUse
 from tao_kfp.ops.verbs import Text, blame
+from tao_kfp.secrets import SecretKey
 from tao_kfp.specs import values
-from tao_kfp.text import RunTimeValue, to_text
+from tao_kfp.text import RunTimeValue, refs, to_text
 
 # The flags that PyTorch commands of TAO 5.0 to 5.3 took beside `key=value`, by role, and what Hydra reads of them.
 # Source: NVIDIA/tao_pytorch_backend, core/entrypoint.py of v5.0.0 and 9c2d94c.
@@ -128,13 +129,16 @@ class TaoOp(ContainerOp):
         Commands that read a spec file train without encryption unless they are given a key, which they leave in
         clear in the results folder: so they get it only when the pipeline's author says so, in `flags`.
         """
-        if isinstance(value, IfTaken) and self._name(option) is None:
+        row = self._row
+        unknown = row.dialect != "argparse" and row.keys is None and option not in row.roles
+        if (unknown and option == "gpus") or (isinstance(value, IfTaken) and (unknown or self._name(option) is None)):
             return False
         return self._row.dialect != "hydra" or not isinstance(getattr(value, "value", value), Key)
 
     def _render(self, options: Mapping[str, Any], num_gpus: int | RunTimeValue) -> None:
         given = set()
         overrides = {}
+        self._check_gpus(options, num_gpus)
         options = {**options, **self._gpu_options(options, num_gpus)}
         for option, value in sorted(options.items(), key=self._order):
             value = value.value if isinstance(value, IfTaken) else value
@@ -143,10 +147,7 @@ class TaoOp(ContainerOp):
             target = self._target(option)
             if target.name == "-e" and not isinstance(value, Reads):
                 value = Reads(value)
-            if roles.path_kind(target.name) and isinstance(value, (str, RunTimeValue, Existing)):
-                value = (Writes if roles.path_kind(target.name) == "write" else Reads)(value)
-            if isinstance(value, (Reads, Writes)):
-                value = self._workspace_path(option, value)
+            value = self._placed(target, option, value)
             if target.name in given:
                 raise StepError(f"{_shown(target)} is given twice", argument=option)
             given.add(target.name)
@@ -163,7 +164,7 @@ class TaoOp(ContainerOp):
 
     def _order(self, option: tuple[str, Any]) -> int:
         """Flags stand as the op gave them; before `key=value` stands the spec file, then the flags of 5.0 to 5.3."""
-        first = ("spec", *_MIXED_FLAGS) if self._row.dialect == "mixed" else ("spec",)
+        first = ("spec", *_MIXED_FLAGS) if self._row.dialect == "mixed" else ("spec", "results")
         return first.index(option[0]) if self._row.dialect != "argparse" and option[0] in first else len(first)
 
     def _gpu_options(self, options: Mapping[str, Any], num_gpus: int | RunTimeValue) -> dict[str, Any]:
@@ -177,8 +178,39 @@ class TaoOp(ContainerOp):
         return {
             role: value
             for role, value in found.items()
-            if self._row.gpu and self._name(role) is not None and self._name(role) not in taken
+            if self._row.gpu and self._name(role) not in (None, *taken) and not self._is_list(role)
         }
+
+    def _is_list(self, role: str) -> bool:
+        """Whether the key of a role holds a list: of the GPUs, which TAO counts by itself."""
+        return (
+            self._row.keys is not None
+            and role in self._row.roles
+            and self._row.keys[self._row.roles[role]].type.startswith("[")
+        )
+
+    def _check_gpus(self, options: Mapping[str, Any], num_gpus: int | RunTimeValue) -> None:
+        """Refuse options that make the command use another number of GPUs than the pod has."""
+        for option, value in options.items():
+            name = self._name(option) or ""
+            is_list = name.endswith(("gpu_ids", "gpu_index")) and isinstance(value, (list, tuple))
+            count = len(value) if is_list else value if name and name == self._name("gpus") else None
+            if count is not None and to_text(count) != to_text(num_gpus):
+                raise StepError(
+                    f"{option} asks for {count} GPUs, and the step has {num_gpus}",
+                    fix="give the op num_gpus=...",
+                    argument=option,
+                )
+            numbers = value if is_list else [value] if name.endswith(("gpu_id", "gpu_index")) else []
+            if any(
+                isinstance(number, int) and number >= (num_gpus if isinstance(num_gpus, int) else 1)
+                for number in numbers
+            ):
+                raise StepError(
+                    f"the pod has no GPU {max(numbers)}: its GPUs are numbered from 0",
+                    fix="leave it out",
+                    argument=option,
+                )
 
     def _check_complete(self, given: set[str]) -> None:
         row = self._row
@@ -192,6 +224,15 @@ class TaoOp(ContainerOp):
             raise StepError(
                 f"`{row.network} {row.name}` reads a spec file", fix="give spec='specs/...yaml'", argument="spec"
             )
+
+    def _placed(self, target: catalog.Flag | catalog.Key, option: str, value: Any) -> Any:
+        """A value, with the paths in it joined to the workspace."""
+        if isinstance(value, (list, tuple)):
+            return [self._placed(target, option, item) for item in value]
+        kind = _path_kind(target)
+        if kind and isinstance(value, (str, RunTimeValue, Existing)) and not str(value).startswith("${"):
+            value = (Writes if kind == "write" else Reads)(value)
+        return self._workspace_path(option, value) if isinstance(value, (Reads, Writes)) else value
 
     def _workspace_path(self, option: str, value: Reads | Writes) -> str:
         assert value.path is not None  # such an option was left out before
@@ -214,12 +255,22 @@ class TaoOp(ContainerOp):
             return _MIXED_FLAGS[option]
         if row.dialect == "argparse":
             return next((flag.name for flag in row.flags.values() if option in (flag.name, *flag.flags)), None)
-        return option if row.keys is None or catalog.find_key(row.keys, option) else None
+        is_role = option in roles.KEYS or option in roles.FLAGS
+        if row.keys is None:
+            return None if is_role else option
+        found = catalog.find_key(row.keys, option)
+        return None if found is None or (is_role and found.type.startswith("section")) else option
 
     def _target(self, option: str) -> catalog.Flag | catalog.Key:
         row = self._row
         name = self._name(option)
         if name is None:
+            if row.dialect != "argparse" and row.keys is None:
+                raise CatalogError(
+                    f"no published source tells which key of `{row.network} {row.name}` in TAO {row.release} is its {option}",
+                    fix="write flags={'SECTION.KEY': VALUE}",
+                    argument=option,
+                )
             if option in roles.FLAGS or option in roles.KEYS:
                 raise CatalogError(
                     f"`{row.network} {row.name}` takes no {option} in TAO {row.release}", argument=option
@@ -246,12 +297,27 @@ class TaoOp(ContainerOp):
             marker = self._scope.key.marker
             return [f"{target.name}={marker}"] if isinstance(target, catalog.Key) else [target.flags[0], marker]
         if isinstance(target, catalog.Key):
+            self._check_no_key(target.name, value)
+            for ref in (
+                refs(value) if isinstance(value, str) else [value.ref] if isinstance(value, RunTimeValue) else []
+            ):
+                for text in self._scope.examples(ref.marker):
+                    dialects.check_filled_in(text)
             for example in self._examples(value):
                 problem = values.problem(target, example)
                 if problem and not values.may_be_right(target, example):
                     raise StepError(f"{target.name}: {problem}")
             return [dialects.override(self._row, target.name, values.as_spelt(target, value))]
         return self._flag_words(target, option, value)
+
+    def _check_no_key(self, name: str, value: Any) -> None:
+        """Refuse a key in clear; a `SecretKey` becomes a variable of the step."""
+        if isinstance(value, SecretKey):
+            self._add_secret(value)
+        elif isinstance(value, RunTimeValue):
+            secrets.check_name(name.rpartition(".")[2], "a run parameter for")
+        elif isinstance(value, str):
+            secrets.check_entry(name.rpartition(".")[2], value, "a text for")
 
     def _flag_words(self, flag: catalog.Flag, option: str, value: Any) -> list[str]:
         if flag.type == "flag":
@@ -260,12 +326,15 @@ class TaoOp(ContainerOp):
             return [flag.flags[0]] if value else []
         several = list(value) if flag.many and isinstance(value, (list, tuple)) else [value]
         texts = [to_text(item) for item in several]
-        raw = flag.name in _RAW_FLAGS or flag.name == "-e"
+        how = {
+            "raw": flag.name in _RAW_FLAGS or flag.name == "-e" or flag.type != "str",
+            "hydra": self._row.dialect == "mixed" and flag.name != "-e" and flag.type == "str",
+        }
         for text in texts:
             for example in self._scope.examples(text):
                 _check_value(flag, example)
-                dialects.flag_value(self._row, example, option, raw=raw or example != text)
-        return [flag.flags[0], *(dialects.flag_value(self._row, text, option, raw=raw) for text in texts)]
+                dialects.flag_value(self._row, example, option, **{**how, "raw": how["raw"] or example != text})
+        return [flag.flags[0], *(dialects.flag_value(self._row, text, option, **how) for text in texts)]
 
     def _examples(self, value: Any) -> list[Any]:
         """The values that a run parameter can take, or the value itself."""
@@ -276,6 +345,13 @@ class TaoOp(ContainerOp):
 
 def _shown(target: catalog.Flag | catalog.Key) -> str:
     return target.flags[0] if isinstance(target, catalog.Flag) else target.name
+
+
+def _path_kind(target: catalog.Flag | catalog.Key) -> str:
+    """Whether it holds paths: `read`, `write`, or `` for none, as what holds numbers, or one of a few words."""
+    words = target.choices if isinstance(target, catalog.Flag) else target.options
+    is_text = target.type.replace("?", "") in ("str", "any", "[str]", "[any]")
+    return roles.path_kind(target.name) if is_text and not words else ""
 
 
 def _check_value(flag: catalog.Flag, text: str) -> None:

@@ -10,7 +10,7 @@ from tao_kfp.text import RunTimeValue
 
 
 class TrtConvertOp(CommandOp):
-    """Build an engine from an .etlt model with the `converter` of the TAO 3.x images.
+    """Build an engine from an .etlt model with the `converter` of the TAO 3.x images, and of TF1's since.
 
     `converter MODEL -k KEY [-c CACHE] -o LAYERS -d DIMS -i ORDER -m MAX_BATCH -t TYPE -e ENGINE -b BATCH`
 
@@ -43,8 +43,9 @@ class TrtConvertOp(CommandOp):
         calibration_cache: Path | None = None,
         image: Text | None = None,
     ) -> None:
-        key = scope.current(self, name).key
-        super().__init__(name, command="converter", num_gpus=1, image=image)
+        around = scope.current(self, name)
+        network = "converter" if "converter" in around.catalog.networks(around.release) else None
+        super().__init__(name, command="converter", num_gpus=1, image=image, network=network)
         self.needs_gpu = True
         self.check_examples(precision, "precision", "fp32|fp16|int8", "use fp32, fp16 or int8")
         self.check_examples(input_order, "input_order", "nchw|nhwc|nc", "use nchw, nhwc or nc")
@@ -57,7 +58,7 @@ class TrtConvertOp(CommandOp):
             self.reads.append(self.path(calibration_cache, "calibration_cache", produced=True))
             cache = ["-c", self.reads[-1].text]
         self.arguments = self._texts(
-            [self.reads[0].text, "-k", key, *cache, "-o", layers, "-d", dims, "-i", input_order, "-m", max_batch_size,
+            [self.reads[0].text, "-k", around.key, *cache, "-o", layers, "-d", dims, "-i", input_order, "-m", max_batch_size,
              "-t", precision, "-e", self.writes[0].text, "-b", batch_size],
             "arguments",
         )  # fmt: skip

@@ -51,7 +51,10 @@ def _add_secrets(step: Step, settings: Settings) -> None:
     named = f"$({key.env})"
     used = any(named in text for text in (*step.command, *step.arguments)) or key.ref in _env_refs(step)
     if key.env not in step.env and (used or (step.is_tao and step.uses_gpu)):
-        step.env[key.env] = {"valueFrom": {"secretKeyRef": {"name": key.secret, "key": key.key}}}
+        reference: dict[str, Any] = {"name": key.secret, "key": key.key}
+        if not used and step.spec is not None and step.spec.action.dialect == "hydra":
+            reference["optional"] = True  # these train without a key; a spec file may name it as ${oc.env:TAO_KEY}
+        step.env[key.env] = {"valueFrom": {"secretKeyRef": reference}}
     for ref in _env_refs(step):
         if ref.name not in step.env:
             raise StepError(

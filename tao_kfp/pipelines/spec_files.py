@@ -61,6 +61,15 @@ def check(graph: Graph, folders: Sequence[str]) -> list[Checked]:
     return checked
 
 
+def lines(checked: Sequence[Checked]) -> dict[str, list[str]]:
+    """Every finding as a line, once, with the steps whose spec file it is in."""
+    found: dict[str, list[str]] = {}
+    for one in checked:
+        for finding in one.findings:
+            found.setdefault(finding.text(os.path.relpath(one.file)), []).append(one.step)
+    return found
+
+
 def _findings(graph: Graph, step: Step, use: SpecUse, file: str, folders: Sequence[str]) -> Iterator[Finding]:
     mount = example(graph, graph.mount).rstrip("/")
     given = {key: _plain(graph, value) for key, value in use.overrides.items()}

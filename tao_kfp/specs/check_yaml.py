@@ -20,6 +20,10 @@ _ACTION_SECTIONS = (
 )  # fmt: skip
 
 
+# What an action works on, in the words of the ops.
+_WORKED_ON = ("results", "model", "engine", "output", "teacher")
+
+
 def check(root: Node, action: Action, keys: Mapping[str, Key]) -> Iterator[Finding]:
     """Unknown keys, wrong types, values outside the allowed set or range.
 
@@ -35,31 +39,29 @@ def check(root: Node, action: Action, keys: Mapping[str, Key]) -> Iterator[Findi
 
 
 def missing(root: Node, action: Action, keys: Mapping[str, Key], given: Mapping[str, Any]) -> Iterator[Finding]:
-    """Values that the action needs, and that neither the file nor the command gives."""
+    """Values that neither the file nor the command gives: an error for what the action works on, a warning for the rest.
+
+    NVIDIA marks as needed what is so only at times: the calibration images of an engine that is not int8, say.
+    """
+    needed = {
+        name
+        for role, name in action.roles.items()
+        if role in _WORKED_ON and not (role == "model" and action.group == "deploy" and "engine" in action.roles)
+    }
     for name, key in keys.items():
         if key.default != MISSING or "[]" in name or "*" in name or name in given or not _matters(name, action):
             continue
         node = find(root, name)
         if node is not None and node.scalar != MISSING:
             continue
-        parent = name.rpartition(".")[0]
-        above = find(root, parent) if parent else root
-        optional = keys[parent].type.endswith("?") if parent in keys else False
-        if node is None and (above is None and (optional or parent not in keys)):
-            continue  # a section that may be left out, and is
+        section = find(root, name.rpartition(".")[0])
         yield Finding(
-            (node or above or root).line,
+            (node or section or root).line,
             name,
             f"`{action.network} {action.name}` needs a value",
             "give it here, or to the op",
+            "error" if name in needed else "warning",
         )
-
-
-def paths(root: Node, action: Action) -> Iterator[tuple[str, Node]]:
-    """The absolute paths in the sections that matter to the action: key and value."""
-    for name, node in leaves(root):
-        if isinstance(node.scalar, str) and node.scalar.startswith("/") and relevant(name, action):
-            yield name, node
 
 
 def leaves(node: Node, prefix: str = "") -> Iterator[tuple[str, Node]]:

@@ -8,18 +8,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tao_kfp import catalog
+from tao_kfp import catalog, secrets
 from tao_kfp.catalog import Action, Catalog
-from tao_kfp.errors import SpecError
+from tao_kfp.errors import SecretError, SpecError
 from tao_kfp.specs import check_proto, check_yaml, protobuf_text, yaml_text
 from tao_kfp.specs.findings import Finding
 from tao_kfp.specs.new import HEADER
+from tao_kfp.specs.values import is_open
 
 # The largest spec file known is under 100 kB.
 LARGEST = 4 * 1024 * 1024
 
 _HEADER = re.compile(rf"^{re.escape(HEADER)}(\S+) (\S+), TAO (\S+?)(?:, (\w+))?\s*$", re.MULTILINE)
 _LEAST_UNKNOWN = 3
+
+# The keys of NVIDIA's own public models, which its model cards print.
+_PUBLISHED_KEYS = ("tlt_encode", "nvidia_tlt")
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,7 @@ def check(
         places = [
             (key, node.line, node.scalar) for key, node in check_yaml.leaves(root) if check_yaml.relevant(key, action)
         ]
+    found += _keys_in_clear(places)
     if mount:
         found += _outside(places, mount)
     return sorted(found)
@@ -162,6 +167,22 @@ def _maybe(finding: Finding, given: Mapping[str, Any] | None) -> Finding:
     if given is not None:
         return finding
     return Finding(finding.line, finding.key, finding.what, finding.fix, "warning")
+
+
+def _keys_in_clear(places: list[tuple[str, int, Any]]) -> list[Finding]:
+    """Keys that stand in the file: an error by their look, a warning by the name that they have."""
+    found = []
+    for key, line, value in places:
+        try:
+            level = "error"
+            secrets.check_value(str(value), "the value")
+            level = "warning"
+            literal = value if isinstance(value, str) and not is_open(value) and value not in _PUBLISHED_KEYS else ""
+            secrets.check_entry(key.rpartition(".")[2], literal, "the value of")
+        except SecretError as error:
+            what = error.what if level == "error" else "a key stands here in clear"
+            found.append(Finding(line, key, what, "write ${oc.env:NAME}, and give the step the variable from a secret", level))
+    return found
 
 
 def _outside(places: list[tuple[str, int, Any]], mount: str) -> list[Finding]:

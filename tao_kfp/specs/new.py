@@ -60,7 +60,16 @@ def _lines(keys: Mapping[str, Key]) -> Iterator[str]:
 
 
 def _value(default: Any) -> str:
-    return flow(default, "") if default != MISSING else MISSING
+    return flow(_numbered(default), "") if default != MISSING else MISSING
+
+
+def _numbered(default: Any) -> Any:
+    """A default with the numbers that are keys in it, such as sizes: JSON has them as texts, and TAO has no texts of digits."""
+    if isinstance(default, list):
+        return [_numbered(item) for item in default]
+    if isinstance(default, dict):
+        return {int(key) if key.isdecimal() else key: _numbered(item) for key, item in default.items()}
+    return default
 
 
 def _comment(key: Key) -> str:

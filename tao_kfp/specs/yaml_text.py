@@ -55,7 +55,7 @@ class Node:
         if self.kind == "list":
             return [item.plain() for item in self.items]
         if self.kind == "map":
-            return {key: value.plain() for key, (_, value) in self.entries.items()}
+            return {_key(name, key): value.plain() for name, (key, value) in self.entries.items()}
         return self.scalar
 
     def find(self, path: str) -> Node:
@@ -69,6 +69,11 @@ class Node:
             else:
                 break
         return node
+
+
+def _key(name: str, node: Node) -> Any:
+    """A key as Python has it: `224:` is a number, `"224":` a text."""
+    return node.scalar if isinstance(node.scalar, (int, float)) else name
 
 
 def parse(text: str, file: str = "") -> Node:
@@ -248,11 +253,12 @@ def _with(content: Any, path: str, value: Any, file: str) -> Any:
     for number, (name, index) in enumerate(parts):
         last = number == len(parts) - 1
         if isinstance(at, dict) and index is None:
+            key = name if name in at else _key(name, Node("scalar", 0, scalar=read_scalar(name)))
             if last:
-                at[name] = value
-            elif at.get(name) is None:
-                at[name] = {}
-            at = at[name]
+                at[key] = value
+            elif at.get(key) is None:
+                at[key] = {}
+            at = at[key]
         elif isinstance(at, list) and index is not None and index < len(at):
             if last:
                 at[index] = value
@@ -266,6 +272,8 @@ def _replace(text: str, node: Node, value: Any) -> str:
     written = flow(value, node.style if node.kind == "scalar" else "")
     if node.start == node.end:  # `key:` with nothing behind it
         written = f" {written}" if not text[: node.start].endswith((" ", "\n")) else written
+    if node.kind != "scalar" and not node.style and not text[text.rfind("\n", 0, node.start) + 1 : node.start].strip():
+        written = f"  {written}"  # a list may stand as far left as its key, a value on one line must not
     return text[: node.start] + written + text[node.end :]
 
 
@@ -312,7 +320,7 @@ def flow(value: Any, style: str) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{flow(str(key), '')}: {flow(item, '')}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{flow(key, '')}: {flow(item, '')}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(flow(item, "") for item in value) + "]"
     text = str(value)

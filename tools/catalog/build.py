@@ -78,8 +78,9 @@ class Builder:
         elif kind == "tf1":
             known = json.loads((DATA / "flags" / "tf1.json").read_text())["networks"]
             name = network if network in known else network.removesuffix("_tf1")
-            if name not in known:
-                return  # converter: a program of its own, which the op of its name calls
+            if name not in known:  # `converter`: a program of its own, which TrtConvertOp calls
+                self.networks.setdefault(network, {})[group] = entry | {"dialect": "argparse", "actions": {}}
+                return
             entry |= {"dialect": "argparse", "flags": f"tf1#{name}"}
             entry["actions"] = {action: {"gpu": True} for action in known[name]["actions"]}
         elif kind == "tf2":
@@ -102,7 +103,7 @@ class Builder:
             if not found:
                 entry |= {"dialect": "hydra", "unconfirmed": "no published package has its commands", "actions": {}}
             elif not any(found.values()):
-                entry |= {"dialect": "argparse", "flags": f"deploy#{network}"}
+                entry |= {"dialect": "argparse", "flags": f"{self._deploy_flags()}#{network}"}
                 entry["actions"] = {action: {"gpu": True} for action in found}
             else:
                 entry["dialect"] = self.row.dialect if kind == "pyt" else "hydra"
@@ -153,6 +154,10 @@ class Builder:
                 tables[name] = {"keys": None}
         return tables[name]["keys"]
 
+    def _deploy_flags(self) -> str:
+        """The name of the file of flags of this release's deploy package."""
+        return self.row.packages["deploy"][0].removeprefix("nvidia-tao-").replace("==", "-")
+
     def write(self) -> None:
         """Write the release's file and one file of keys a network."""
         head = {
@@ -165,6 +170,8 @@ class Builder:
             known = {name: found for name, found in tables.items() if found["keys"] is not None}
             if known:
                 _write(DATA / "keys" / self.name / f"{network}.json", known, depth=3)
+        deploy = self.package(self.row.packages["deploy"][0])
+        _write(DATA / "flags" / f"{self._deploy_flags()}.json", deploy_flags(deploy), depth=6)
 
 
 def _has(package: Path, spec: str) -> bool:
@@ -220,9 +227,6 @@ def main() -> None:
     builder = Builder(arguments.release, arguments.cache, dict(text.split("=", 1) for text in arguments.source))
     builder.build()
     builder.write()
-    if not any("6.26.3" in text for text in builder.row.packages["deploy"]) or arguments.release == "6.26":
-        deploy = builder.package(builder.row.packages["deploy"][0])
-        _write(DATA / "flags" / "deploy.json", deploy_flags(deploy), depth=6)
 
 
 if __name__ == "__main__":

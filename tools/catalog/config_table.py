@@ -28,8 +28,19 @@ def table(config: type) -> dict[str, dict[str, Any]]:
         One row a key, in NVIDIA's order. `[]` in a key stands for an element of a list, `*` for any key of a dict.
     """
     rows: dict[str, dict[str, Any]] = {}
-    _add(rows, config, _instance(config), "")
+    _add(rows, config, _defaults(config), "")
     return rows
+
+
+def _defaults(config: type) -> Any:
+    """What the class declares: TAO hands Hydra the class and no instance, so that its `__post_init__` never runs."""
+    found = types.SimpleNamespace()
+    for field in dataclasses.fields(config):
+        if field.default is not dataclasses.MISSING:
+            setattr(found, field.name, field.default)
+        elif field.default_factory is not dataclasses.MISSING:
+            setattr(found, field.name, field.default_factory())
+    return found
 
 
 def _instance(config: type) -> Any:
@@ -123,7 +134,7 @@ _NO_LARGEST = ("train.optim.bias_lr_factor",)
 def _believable(key: str, default: Any, found: dict[str, Any]) -> dict[str, Any]:
     """A constraint without what NVIDIA's own values break: TAO does not enforce it, its API's forms do."""
     number = isinstance(default, (int, float)) and not isinstance(default, bool)
-    if found.get("min") == found.get("max"):  # a range of one value is none
+    if found.get("min") == found.get("max") or key.endswith("opset_version"):  # a range of one value is none; older opsets work
         found.pop("min", None)
         found.pop("max", None)
     if number and default < found.get("min", default):
@@ -133,12 +144,9 @@ def _believable(key: str, default: Any, found: dict[str, Any]) -> dict[str, Any]
     if key.endswith("batch_size") and "min" in found:
         found["min"] = min(found["min"], -1)  # stands for a batch of any size, in every export spec
     options = found.get("options", [])
-    if (
-        options
-        and default not in (None, "", MISSING)
-        and str(default).lower() not in [str(option).lower() for option in options]
-    ):
-        del found["options"]
+    beyond = default not in (None, "", MISSING) and str(default).lower() not in [str(option).lower() for option in options]
+    if beyond or len(options) == 1:  # a choice of one value is none
+        found.pop("options", None)
     elif options:
         found["options"] = options + _ALSO.get((key, str(options[0])), [])
     return found

@@ -41,7 +41,8 @@ def fetch(requirement: str, cache: Path) -> Path:
         subprocess.run([*pip, requirement], check=True)
         with zipfile.ZipFile(next(Path(str(folder) + ".whl").glob("*.whl"))) as wheel:
             names = [name for name in wheel.namelist() if name.endswith((".py", ".json", ".txt"))]
-            wheel.extractall(folder, names)
+            wheel.extractall(f"{folder}.part", names)
+        Path(f"{folder}.part").rename(folder)
     return folder
 
 
