@@ -113,7 +113,15 @@ def test_every_name_fits_kubernetes(pipeline, workspace):
 @every
 def test_every_image_names_its_registry_or_is_the_authors(pipeline, workspace):
     images = {step.image for step in graph(pipeline, workspace).steps.values()} - {"python:3.12-slim"}
-    assert images <= {"nvcr.io/nvidia/tao/tao-toolkit-tf:v3.21.08-py3", "localhost/tao-kfp-ngc:4.37"}
+    assert images <= {
+        "localhost/tao-kfp-ngc:4.37",
+        "nvcr.io/nvidia/tao/tao-toolkit-tf:v3.21.08-py3",
+        "nvcr.io/nvidia/tao/tao-toolkit:5.0.0-tf1.15.5",
+        "nvcr.io/nvidia/tao/tao-toolkit:5.0.0-deploy",
+        "nvcr.io/nvidia/tao/tao-toolkit:7.1.0-pyt",
+        "nvcr.io/nvidia/tao/tao-toolkit:7.1.0-deploy",
+        "nvcr.io/nvidia/tao/tao-toolkit:7.1.0-data-services",
+    }
 
 
 @every

@@ -55,7 +55,7 @@ _SECTIONS_OF_ONE_ACTION = ("train", "distill")
 
 # Which flags and keys hold a path, by the end of their name, and which of those are written.
 _PATH = re.compile(
-    r"(spec|file|path|paths|dir|dirs|folders?|filename|csv|root|model|output|classmap|class_map|model_weights|checkpoint|engine)$"
+    r"(spec|file|path|paths|dir|dirs|folders?|filename|csv|json|root|model|output|classmap|class_map|model_weights|checkpoint|engine)$"
 )
 _WRITTEN = re.compile(r"output|out_|results|log_file|cal_cache_file|engine_file|save_engine|^model_dir$")
 _NO_PATH = ("gemini.model", "checkpointer.filename")  # a model's name at its maker's, and a pattern

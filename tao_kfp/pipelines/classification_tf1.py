@@ -12,7 +12,7 @@ from tao_kfp.ops.export import ExportOp
 from tao_kfp.ops.gen_trt_engine import GenTrtEngineOp
 from tao_kfp.ops.prune import PruneOp
 from tao_kfp.ops.pull import PullOp
-from tao_kfp.ops.tao_op import Writes
+from tao_kfp.ops.tao_op import Reads, Writes
 from tao_kfp.ops.train import RetrainOp, TrainOp
 from tao_kfp.pipelines.builder import pipeline
 from tao_kfp.workspace import Claim
@@ -104,7 +104,7 @@ def classification_tf1(
         output=exported,
         spec=retrain_spec,
         results=f"{results}/export",
-        flags={**NO_KEY, "classmap_json": classmap},
+        flags={**NO_KEY, "classmap_json": Reads(classmap, produced=True)},
     ).after(retrain)
     build = GenTrtEngineOp(
         "build-engine",
@@ -131,5 +131,5 @@ def classification_tf1(
         spec=retrain_spec,
         engine=engine,
         results=f"{results}/engine",
-        flags={"classmap": classmap, "image_dir": f"{data}/test"},
+        flags={"classmap": Reads(classmap, produced=True), "image_dir": f"{data}/test"},
     ).after(build)

@@ -39,7 +39,7 @@ def ocdnet(
         pretrained_model_dir: Folder of the workspace for it.
         pretrained_model_file: Its file below that folder, NAME_vVERSION/FILE. Another backbone needs another.
         spec: Spec file of all steps.
-        data: Folder of the data; the spec file names its parts.
+        data: Folder with the parts train and test, each with img and gt.
         results: Folder for all that the run writes. Give each run its own: TAO goes on with a training that it
             finds there, and refuses to export over a file.
         backbone: Network that finds the features.
@@ -47,7 +47,7 @@ def ocdnet(
         train_num_epochs: Epochs of the first training; more than the spec's warm-up.
         prune_sparsity: Share of the channels to prune. TAO writes it into the pruned file's name.
         retrain_num_epochs: Epochs of the second training; more than the spec's warm-up.
-        engine_precision: Precision of the engine; INT8 calibrates it with the images that the spec names.
+        engine_precision: Precision of the engine; INT8 calibrates it with the training images.
     """
     pretrained = f"{pretrained_model_dir}/{pretrained_model_file}"
     # The best of the validations, which this network keeps beside ocd_model_latest.pth.
@@ -56,6 +56,8 @@ def ocdnet(
     retrained = f"{results}/retrain/train/model_best.pth"
     exported = f"{results}/export/model.onnx"
     engine = f"{results}/export/model.engine"
+    train_data = {"dataset.train_dataset.data_path": [f"{data}/train"]}
+    test_data = {"dataset.validate_dataset.data_path": [f"{data}/test"]}
     model = {"model.backbone": backbone}
     # The shape of the pruned model is in its file, not in the spec.
     shape = {"model.load_pruned_graph": True, "model.pruned_graph_path": Reads(pruned, produced=True)}
@@ -66,25 +68,25 @@ def ocdnet(
         network=NETWORK,
         spec=spec,
         results=results,
-        data=data,
         num_gpus=train_num_gpus,
         flags={
             **model,
+            **train_data,
+            **test_data,
             "model.pretrained_model_path": Reads(pretrained, produced=True),
             "train.num_epochs": train_num_epochs,
         },
     ).after(pull)
     evaluate = EvaluateOp(
-        "evaluate-model", network=NETWORK, spec=spec, model=checkpoint, results=results, flags=model
+        "evaluate-model", network=NETWORK, spec=spec, model=checkpoint, results=results, flags={**model, **test_data}
     ).after(train)
     prune = PruneOp(
         "prune-model",
         network=NETWORK,
         spec=spec,
         model=checkpoint,
-        threshold=prune_sparsity,
         results=results,
-        flags=model,
+        flags={**model, **test_data, "prune.ch_sparsity": prune_sparsity},
     ).after(train)
     retrain = RetrainOp(
         "retrain-model",
@@ -92,9 +94,14 @@ def ocdnet(
         spec=spec,
         results=f"{results}/retrain",
         pruned_model=pruned,
-        data=data,
         num_gpus=train_num_gpus,
-        flags={**model, "model.load_pruned_graph": True, "train.num_epochs": retrain_num_epochs},
+        flags={
+            **model,
+            **train_data,
+            **test_data,
+            "model.load_pruned_graph": True,
+            "train.num_epochs": retrain_num_epochs,
+        },
     ).after(prune, evaluate)  # it reads the pruned model only; a failed evaluation saves its GPU hours
 
     EvaluateOp(
@@ -103,7 +110,7 @@ def ocdnet(
         spec=spec,
         model=retrained,
         results=f"{results}/retrain",
-        flags={**model, **shape},
+        flags={**model, **test_data, **shape},
     ).after(retrain)
     export = ExportOp(
         "export-model",
@@ -122,6 +129,12 @@ def ocdnet(
         output=engine,
         precision=engine_precision,
         results=f"{results}/engine",
-        flags={"gen_trt_engine.tensorrt.calibration.cal_cache_file": f"{results}/export/calibration.bin"},
+        # INT8 reads these; the other precisions leave them alone.
+        flags={
+            "gen_trt_engine.tensorrt.calibration.cal_image_dir": [f"{data}/train/img"],
+            "gen_trt_engine.tensorrt.calibration.cal_cache_file": f"{results}/export/calibration.bin",
+        },
     ).after(export)
-    EvaluateOp("evaluate-engine", network=NETWORK, spec=spec, engine=engine, results=f"{results}/engine").after(build)
+    EvaluateOp(
+        "evaluate-engine", network=NETWORK, spec=spec, engine=engine, results=f"{results}/engine", flags=test_data
+    ).after(build)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from tao_kfp.ops.evaluate import EvaluateOp
 from tao_kfp.ops.export import ExportOp
@@ -23,7 +23,6 @@ def rtdetr(
     pretrained_model_dir: str = "models",
     pretrained_model_file: str = "pretrained_deformable_detr_nvimagenet_vresnet50/resnet50_nvimagenetv2.pth.tar",
     spec: str = "specs/rtdetr.yaml",
-    data: str = "tao-experiments/data/coco",
     results: str = "tao-experiments/rtdetr",
     backbone: Literal[
         "resnet_18",
@@ -49,8 +48,7 @@ def rtdetr(
         pretrained_model_name: NGC model with the weights of the backbone, ORG/TEAM/NAME:VERSION.
         pretrained_model_dir: Folder of the workspace for it.
         pretrained_model_file: Its file below that folder, NAME_vVERSION/FILE. Another backbone needs another.
-        spec: Spec file of all steps; its number of classes is yours to set.
-        data: Folder of the data; the spec file names its images and annotations.
+        spec: Spec file of all steps. The data, and the number of classes, are yours to set there.
         results: Folder for all that the run writes. Give each run its own: TAO goes on with a training that it
             finds there, and refuses to export over a file.
         backbone: Network that finds the features.
@@ -64,7 +62,11 @@ def rtdetr(
     quantized = f"{results}/quantize/quantized_model_modelopt.pytorch.pth"
     exported = f"{results}/export/model.onnx"
     engine = f"{results}/export/model.engine"
-    model = {"model.backbone": backbone}
+    # All steps name the weights: with them TAO builds a ResNet with other normalization layers than without.
+    model: dict[str, Any] = {
+        "model.backbone": backbone,
+        "model.pretrained_backbone_path": Reads(pretrained, produced=True),
+    }
 
     pull = PullOp("download-model", model=pretrained_model_name, dest=pretrained_model_dir)
     train = TrainOp(
@@ -72,18 +74,16 @@ def rtdetr(
         network=NETWORK,
         spec=spec,
         results=results,
-        data=data,
         num_gpus=train_num_gpus,
         flags={
             **model,
-            "model.pretrained_backbone_path": Reads(pretrained, produced=True),
             "train.num_epochs": train_num_epochs,
             "train.precision": train_precision,
         },
     ).after(pull)
-    EvaluateOp(
-        "evaluate-model", network=NETWORK, spec=spec, model=checkpoint, results=results, flags=model
-    ).after(train)
+    EvaluateOp("evaluate-model", network=NETWORK, spec=spec, model=checkpoint, results=results, flags=model).after(
+        train
+    )
     # The file's name below is this backend's, which keeps a model that TAO can evaluate and export.
     quantize = QuantizeOp(
         "quantize-model",
@@ -91,7 +91,6 @@ def rtdetr(
         spec=spec,
         model=checkpoint,
         results=results,
-        data=data,
         flags={**model, "quantize.backend": "modelopt.pytorch", "quantize.mode": "static_ptq"},
     ).after(train)
     EvaluateOp(

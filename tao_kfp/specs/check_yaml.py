@@ -131,6 +131,8 @@ def _check(
                 yield from _check(
                     f"{name}.{entry}.{child}", f"{generic}.*.{child}", child_key, child_value, keys, sections, action
                 )
+    elif kind.kind == "section" and value.kind == "scalar" and values.is_open(value.scalar):
+        yield Finding(value.line, name, f"{values.shown(value.scalar)} cannot stand for a section", "write its keys")
     elif kind.kind == "section" and value.kind == "scalar" and value.scalar is None:
         yield Finding(key.line, name, "the section is empty", "delete the line, or write its keys below it")
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tao_kfp import catalog, secrets
@@ -152,7 +152,11 @@ def check(
         found = list(check_yaml.check(root, action, action.keys))
         found += _of_another_release(root, action, found)
         if said:
-            found += [_maybe(one, given) for one in check_yaml.missing(root, action, action.keys, given or {})]
+            missing = check_yaml.missing(root, action, action.keys, given or {})
+            if given is None:  # what the file lacks may come from the command
+                found += [replace(one, level="warning") for one in missing]
+            else:
+                found += [one for one in missing if one.level == "error"]
         places = [
             (key, node.line, node.scalar) for key, node in check_yaml.leaves(root) if check_yaml.relevant(key, action)
         ]
@@ -162,26 +166,22 @@ def check(
     return sorted(found)
 
 
-def _maybe(finding: Finding, given: Mapping[str, Any] | None) -> Finding:
-    """A value that is missing is an error once it is known what the command gives."""
-    if given is not None:
-        return finding
-    return Finding(finding.line, finding.key, finding.what, finding.fix, "warning")
-
-
 def _keys_in_clear(places: list[tuple[str, int, Any]]) -> list[Finding]:
     """Keys that stand in the file: an error by their look, a warning by the name that they have."""
     found = []
     for key, line, value in places:
+        name = key.rpartition(".")[2]
         try:
             level = "error"
             secrets.check_value(str(value), "the value")
             level = "warning"
             literal = value if isinstance(value, str) and not is_open(value) and value not in _PUBLISHED_KEYS else ""
-            secrets.check_entry(key.rpartition(".")[2], literal, "the value of")
+            secrets.check_entry(name, literal if name != "key" else "", "the value of")  # `key` is a map's
         except SecretError as error:
             what = error.what if level == "error" else "a key stands here in clear"
-            found.append(Finding(line, key, what, "write ${oc.env:NAME}, and give the step the variable from a secret", level))
+            found.append(
+                Finding(line, key, what, "write ${oc.env:NAME}, and give the step the variable from a secret", level)
+            )
     return found
 
 

@@ -12,6 +12,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 # What may stand for any value: one that is still missing, or one that OmegaConf fills in.
 _OPEN = {"type": "string", "pattern": r"^\?\?\?$|\$\{.+\}"}
+_MISSING = r"^\?\?\?$"
 _TEXTS = {
     "int": r"^[-+]?[0-9][0-9_]*$",
     "float": r"^[-+]?([0-9][0-9_]*\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$|^[-+]?\.?(inf|nan|Infinity)$",
@@ -55,12 +56,9 @@ def _inside(properties: dict[str, Any], part: str) -> dict[str, Any]:
     """The properties below a section, an element of a list (`x[]`) or any key of a dict (`*`)."""
     element = part.endswith("[]")
     schema: dict[str, Any] = properties.setdefault(part.removesuffix("[]"), {})
-    branch = next(
-        (one for one in schema.get("anyOf", ()) if "properties" in one or "items" in one or "values" in one), schema
-    )
     if element:
-        branch = branch["items"]["anyOf"][0]
-    inner: dict[str, Any] = branch["properties"]
+        schema = next(branch["items"] for branch in schema["anyOf"] if "items" in branch)
+    inner: dict[str, Any] = schema["properties"]
     return inner
 
 
@@ -81,8 +79,8 @@ def _of_key(key: Key) -> dict[str, Any]:
 
 
 def _section(kind: Type) -> dict[str, Any]:
-    section = {"type": "object", "properties": {}, "additionalProperties": False}
-    return {"anyOf": [section, {"type": "null"}, {"$ref": "#/$defs/open"}]} if kind.optional else section
+    types = ["object", "string", *(["null"] if kind.optional else [])]
+    return {"type": types, "pattern": _MISSING, "properties": {}, "additionalProperties": False}
 
 
 def _of_type(kind: Type, key: Key | None) -> list[dict[str, Any]]:
@@ -112,7 +110,7 @@ def _of_type(kind: Type, key: Key | None) -> list[dict[str, Any]]:
 
 def _element(kind: Type) -> dict[str, Any]:
     if kind.kind == "section":
-        return {"anyOf": [_section(Type("section")), {"$ref": "#/$defs/open"}]}
+        return _section(Type("section"))
     if kind.kind == "any":
         return {}
     return {
