@@ -48,7 +48,7 @@ def test_a_wrong_script_run_by_itself_is_one_clear_line(name, python, tmp_path):
 GOOD = "import tao_kfp as tao\n@tao.pipeline(name='p')\ndef p(n: int = 1, on: bool = True):\n    tao.CommandOp('a', command='ls', arguments=[n, on])\n"
 
 COMMAND_LINES = {
-    ("compile", "nothing"): "there is no pipeline 'nothing'; give one of classification, or a .py file",
+    ("compile", "nothing"): "there is no pipeline 'nothing'; give one of classification, classification-tf1, classification-pyt, detectnet-v2, rtdetr, ocdnet, data-services, or a .py file",
     ("compile", "gone.py"): "there is no file 'gone.py'; give the path of a Python file with a @tao.pipeline function",
     ("compile",): "Missing argument 'PIPELINE'.",
     ("compile", "good.py", "--target", "airflow"): "there is no target 'airflow'; use kfp or argo",

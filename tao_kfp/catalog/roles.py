@@ -47,7 +47,11 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 
 # Where an action's own keys are called otherwise; distillation and quantisation use the GPUs of the section `train`.
 _KEYS_OF: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "gen_trt_engine": {"output": ("gen_trt_engine.trt_engine", "gen_trt_engine.save_engine"), "engine": ()},
+    "gen_trt_engine": {
+        "model": ("gen_trt_engine.onnx_file",),
+        "output": ("gen_trt_engine.trt_engine", "gen_trt_engine.save_engine"),
+        "engine": (),
+    },
     "distill": {"gpus": ("train.num_gpus",)},
     "quantize": {"gpus": ("train.num_gpus",)},
 }

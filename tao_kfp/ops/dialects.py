@@ -30,7 +30,7 @@ _HYDRA_ESCAPED = re.compile(r"[\\()\[\]{}:=, ]")
 _INTERPOLATION = re.compile(r"\$\{[^'\"\\{}]*\}")
 
 # TAO looks for these anywhere in its arguments, and reads what follows as a number, before Hydra sees them.
-_LOOKED_FOR = re.compile(r"num_gpus=|gpu_ids|gpu_id=|num_nodes|cuda_blocking")
+_LOOKED_FOR = re.compile(r"num_gpus(?![\w.]*\})|gpu_ids|gpu_id=|num_nodes|cuda_blocking")
 _READ_EARLY = ("num_gpus", "gpu_ids", "gpu_id", "num_nodes", "cuda_blocking")
 
 
@@ -93,10 +93,10 @@ def override(action: Action, key: str, value: Any) -> str:
         raise StepError("a command cannot fill what is null by default", fix="write the mapping in the spec file")
     text = _hydra(value, text_wanted=_holds_text(action, key))
     name = f"++{key}" if _may_be_new(action, key, value) else key
-    if _LOOKED_FOR.search(text):
+    found = _LOOKED_FOR.search(text)
+    if found:
         raise StepError(
-            f"TAO would take {_LOOKED_FOR.findall(text)[0]!r} in {text!r} for its own",
-            fix="write the value in another way",
+            f"TAO would take the {found[0]!r} in its value for its own", fix="write the value in another way"
         )
     if not refs(text):
         return f"{name}={text if _PLAIN[reader(action)].fullmatch(text) else _quote(reader(action), text)}"

@@ -120,25 +120,34 @@ def _check(
         for child, (child_key, child_value) in value.entries.items():
             yield from _check(f"{name}.{child}", f"{generic}.{child}", child_key, child_value, keys, sections, action)
     elif kind.kind == "list" and inner.kind == "section" and value.kind == "list":
+        yield from _values(name, row, value)  # elements that are no sections
         for at, item in enumerate(value.items):
             for child, (child_key, child_value) in item.entries.items():
                 yield from _check(
                     f"{name}[{at}].{child}", f"{generic}[].{child}", child_key, child_value, keys, sections, action
                 )
     elif kind.kind == "dict" and inner.kind == "section" and value.kind == "map":
+        yield from _values(name, row, value)
         for entry, (_, entry_value) in value.entries.items():
             for child, (child_key, child_value) in entry_value.entries.items():
                 yield from _check(
                     f"{name}.{entry}.{child}", f"{generic}.*.{child}", child_key, child_value, keys, sections, action
                 )
     elif kind.kind == "section" and value.kind == "scalar" and values.is_open(value.scalar):
-        yield Finding(value.line, name, f"{values.shown(value.scalar)} cannot stand for a section", "write its keys")
+        if not values.is_null(row):
+            yield Finding(
+                value.line, name, f"{values.shown(value.scalar)} cannot stand for a section", "write its keys"
+            )
     elif kind.kind == "section" and value.kind == "scalar" and value.scalar is None:
         yield Finding(key.line, name, "the section is empty", "delete the line, or write its keys below it")
     else:
-        for where, what in values.problems(row, value.plain()):
-            unsure = row.options and not where and values.may_be_right(row, value.scalar)
-            yield Finding(value.find(where).line, name + where, what, level="warning" if unsure else "error")
+        yield from _values(name, row, value)
+
+
+def _values(name: str, row: Key, value: Node) -> Iterator[Finding]:
+    for where, what in values.problems(row, value.plain()):
+        unsure = row.options and not where and values.may_be_right(row, value.scalar)
+        yield Finding(value.find(where).line, name + where, what, level="warning" if unsure else "error")
 
 
 def _unknown(

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from tao_kfp.catalog import MISSING, Action, Key
-from tao_kfp.specs.values import Type, incomplete, parse_type
+from tao_kfp.specs.values import Type, incomplete, is_null, parse_type
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 # What may stand for any value: one that is still missing, or one that OmegaConf fills in.
 _OPEN = {"type": "string", "pattern": r"^\?\?\?$|\$\{.+\}"}
-_MISSING = r"^\?\?\?$"
+_MISSING = {"type": "string", "pattern": r"^\?\?\?$"}
+_TYPES = {"int": "integer", "float": "number", "bool": "boolean", "str": "string"}
 _TEXTS = {
     "int": r"^[-+]?[0-9][0-9_]*$",
     "float": r"^[-+]?([0-9][0-9_]*\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$|^[-+]?\.?(inf|nan|Infinity)$",
@@ -24,8 +25,8 @@ _CONTAINERS = [{"type": "array"}, {"type": "object"}]
 def json_schema(action: Action, keys: Mapping[str, Key]) -> dict[str, Any]:
     """The schema of an action's spec file.
 
-    It accepts what `tao-kfp spec check` accepts, and describes each key's type, default and range. What an action
-    needs is not `required`, for the op may give it.
+    It accepts what `tao-kfp spec check` accepts, but for a number in quotes where a range holds, and describes each
+    key's type, default and range. What an action needs is not `required`, for the op may give it.
     """
     properties: dict[str, Any] = {}
     for key in keys.values():
@@ -65,7 +66,9 @@ def _inside(properties: dict[str, Any], part: str) -> dict[str, Any]:
 def _of_key(key: Key) -> dict[str, Any]:
     kind = parse_type(key.type)
     schema: dict[str, Any] = (
-        _section(kind) if kind.kind == "section" else {"anyOf": [*_of_type(kind, key), {"$ref": "#/$defs/open"}]}
+        _section(kind, _OPEN if is_null(key) else _MISSING)
+        if kind.kind == "section"
+        else {"anyOf": [*_of_type(kind, key), {"$ref": "#/$defs/open"}]}
     )
     if kind.kind == "any":
         schema = {}
@@ -78,9 +81,9 @@ def _of_key(key: Key) -> dict[str, Any]:
     return schema
 
 
-def _section(kind: Type) -> dict[str, Any]:
+def _section(kind: Type, text: Mapping[str, Any] = _MISSING) -> dict[str, Any]:
     types = ["object", "string", *(["null"] if kind.optional else [])]
-    return {"type": types, "pattern": _MISSING, "properties": {}, "additionalProperties": False}
+    return {"type": types, "pattern": text["pattern"], "properties": {}, "additionalProperties": False}
 
 
 def _of_type(kind: Type, key: Key | None) -> list[dict[str, Any]]:
@@ -90,17 +93,16 @@ def _of_type(kind: Type, key: Key | None) -> list[dict[str, Any]]:
     if kind.kind == "dict":
         return [{"type": "object", "additionalProperties": _element(kind.inner[0])}]
     if kind.kind == "union":
-        return [one for inner in kind.inner for one in _of_type(inner, None)]
+        return [{"type": _TYPES[inner.kind]} for inner in kind.inner]  # OmegaConf converts nothing here
     if kind.kind == "any":
         return [{}]
     if key is not None and key.options:
         return _options(key)
     bounds = {} if key is None else {"minimum": key.min, "maximum": key.max}
     bounds = {name: bound for name, bound in bounds.items() if bound is not None}
-    plain = {"int": "integer", "float": "number", "bool": "boolean", "str": "string"}[kind.kind]
     if kind.kind == "str":
         return [{"type": ["string", "number", "boolean"]}]
-    found: list[dict[str, Any]] = [{"type": plain, **bounds}]
+    found: list[dict[str, Any]] = [{"type": _TYPES[kind.kind], **bounds}]
     if kind.kind == "bool":
         found.append({"type": "integer"})
     if not bounds:  # OmegaConf reads a number from a text, whose range a schema cannot tell

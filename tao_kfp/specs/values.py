@@ -86,6 +86,11 @@ def problems(key: Key, value: Any) -> Iterator[tuple[str, str]]:
         yield from _of_constraint(key, kind, value)
 
 
+def is_null(key: Key) -> bool:
+    """Whether a key is null by default: OmegaConf puts `${...}` in the place of such a section, and of no other."""
+    return parse_type(key.type).optional and key.default is None
+
+
 def is_scalar(kind: Type) -> bool:
     """Whether a type holds a single value."""
     return kind.kind not in ("list", "dict", "section")

@@ -134,7 +134,9 @@ _NO_LARGEST = ("train.optim.bias_lr_factor",)
 def _believable(key: str, default: Any, found: dict[str, Any]) -> dict[str, Any]:
     """A constraint without what NVIDIA's own values break: TAO does not enforce it, its API's forms do."""
     number = isinstance(default, (int, float)) and not isinstance(default, bool)
-    if found.get("min") == found.get("max") or key.endswith("opset_version"):  # a range of one value is none; older opsets work
+    if found.get("min") == found.get("max") or key.endswith(
+        "opset_version"
+    ):  # a range of one value is none; older opsets work
         found.pop("min", None)
         found.pop("max", None)
     if number and default < found.get("min", default):
@@ -144,7 +146,9 @@ def _believable(key: str, default: Any, found: dict[str, Any]) -> dict[str, Any]
     if key.endswith("batch_size") and "min" in found:
         found["min"] = min(found["min"], -1)  # stands for a batch of any size, in every export spec
     options = found.get("options", [])
-    beyond = default not in (None, "", MISSING) and str(default).lower() not in [str(option).lower() for option in options]
+    beyond = default not in (None, "", MISSING) and str(default).lower() not in [
+        str(option).lower() for option in options
+    ]
     if beyond or len(options) == 1:  # a choice of one value is none
         found.pop("options", None)
     elif options:
