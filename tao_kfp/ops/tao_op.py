@@ -7,19 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from tao_kfp import catalog, secrets
-from tao_kfp.catalog import roles
-from tao_kfp.errors import CatalogError, StepError, TaoKfpError
+from tao_kfp.errors import StepError, TaoKfpError
 from tao_kfp.ops import dialects, scope
 from tao_kfp.ops.container_op import ContainerOp, Existing, Path
+from tao_kfp.ops.naming import MIXED_FLAGS, SPEC_FLAG, name_of, path_kind, shown, target_of
 from tao_kfp.ops.step import SpecUse
 from tao_kfp.ops.verbs import Text, blame
 from tao_kfp.secrets import SecretKey
 from tao_kfp.specs import values
 from tao_kfp.text import RunTimeValue, refs, to_text
-
-# The flags that PyTorch commands of TAO 5.0 to 5.3 took beside `key=value`, by role, and what Hydra reads of them.
-# Source: NVIDIA/tao_pytorch_backend, core/entrypoint.py of v5.0.0 and 9c2d94c.
-_MIXED_FLAGS = {"results": "-r", "key": "-k", "gpus": "--gpus"}
 
 # What a command uses itself before it passes it on, so that no quotes can stand around it.
 _RAW_FLAGS = ("log_file",)
@@ -131,7 +127,9 @@ class TaoOp(ContainerOp):
         """
         row = self._row
         unknown = row.dialect != "argparse" and row.keys is None and option not in row.roles
-        if (unknown and option == "gpus") or (isinstance(value, IfTaken) and (unknown or self._name(option) is None)):
+        if (unknown and option == "gpus") or (
+            isinstance(value, IfTaken) and (unknown or name_of(self._row, option) is None)
+        ):
             return False
         return self._row.dialect != "hydra" or not isinstance(getattr(value, "value", value), Key)
 
@@ -144,12 +142,12 @@ class TaoOp(ContainerOp):
             value = value.value if isinstance(value, IfTaken) else value
             if value is None or (isinstance(value, (Reads, Writes)) and value.path is None):
                 continue
-            target = self._target(option)
-            if target.name == "-e" and not isinstance(value, Reads):
+            target = target_of(self._row, option)
+            if target.name == SPEC_FLAG and not isinstance(value, Reads):
                 value = Reads(value)
             value = self._placed(target, option, value)
             if target.name in given:
-                raise StepError(f"{_shown(target)} is given twice", argument=option)
+                raise StepError(f"{shown(target)} is given twice", argument=option)
             given.add(target.name)
             try:
                 words = self._words(target, option, value)
@@ -164,12 +162,12 @@ class TaoOp(ContainerOp):
 
     def _order(self, option: tuple[str, Any]) -> int:
         """Flags stand as the op gave them; before `key=value` stands the spec file, then the flags of 5.0 to 5.3."""
-        first = ("spec", *_MIXED_FLAGS) if self._row.dialect == "mixed" else ("spec", "results")
+        first = ("spec", *MIXED_FLAGS) if self._row.dialect == "mixed" else ("spec", "results")
         return first.index(option[0]) if self._row.dialect != "argparse" and option[0] in first else len(first)
 
     def _gpu_options(self, options: Mapping[str, Any], num_gpus: int | RunTimeValue) -> dict[str, Any]:
         """What makes the command use the GPUs that the pod has, whatever its spec file says."""
-        taken = {self._name(option) for option in options}
+        taken = {name_of(self._row, option) for option in options}
         found: dict[str, Any] = {}
         if self._row.dialect != "argparse" or (isinstance(num_gpus, RunTimeValue) or num_gpus != 1):
             found["gpus"] = num_gpus
@@ -178,7 +176,7 @@ class TaoOp(ContainerOp):
         return {
             role: value
             for role, value in found.items()
-            if self._row.gpu and self._name(role) not in (None, *taken) and not self._is_list(role)
+            if self._row.gpu and name_of(self._row, role) not in (None, *taken) and not self._is_list(role)
         }
 
     def _is_list(self, role: str) -> bool:
@@ -192,9 +190,9 @@ class TaoOp(ContainerOp):
     def _check_gpus(self, options: Mapping[str, Any], num_gpus: int | RunTimeValue) -> None:
         """Refuse options that make the command use another number of GPUs than the pod has."""
         for option, value in options.items():
-            name = self._name(option) or ""
+            name = name_of(self._row, option) or ""
             is_list = name.endswith(("gpu_ids", "gpu_index")) and isinstance(value, (list, tuple))
-            count = len(value) if is_list else value if name and name == self._name("gpus") else None
+            count = len(value) if is_list else value if name and name == name_of(self._row, "gpus") else None
             if count is not None and to_text(count) != to_text(num_gpus):
                 raise StepError(
                     f"{option} asks for {count} GPUs, and the step has {num_gpus}",
@@ -229,7 +227,7 @@ class TaoOp(ContainerOp):
         """A value, with the paths in it joined to the workspace."""
         if isinstance(value, (list, tuple)):
             return [self._placed(target, option, item) for item in value]
-        kind = _path_kind(target)
+        kind = path_kind(target)
         if kind and isinstance(value, (str, RunTimeValue, Existing)) and not str(value).startswith("${"):
             value = (Writes if kind == "write" else Reads)(value)
         return self._workspace_path(option, value) if isinstance(value, (Reads, Writes)) else value
@@ -238,58 +236,9 @@ class TaoOp(ContainerOp):
         assert value.path is not None  # such an option was left out before
         path = self.path(value.path, option, produced=isinstance(value, Reads) and value.produced)
         (self.writes if isinstance(value, Writes) else self.reads).append(path)
-        if option == "spec" or self._name(option) == self._name("spec"):
+        if option == "spec" or name_of(self._row, option) == name_of(self._row, "spec"):
             self.spec = SpecUse(path, self._row, {})
         return path.text
-
-    def _name(self, option: str) -> str | None:
-        """The name of the flag or key that an option means, or None where the command does not take it."""
-        row = self._row
-        if option == "engine" and row.dialect == "argparse":
-            option = "model"  # commands that read flags call an engine their model
-        if option in row.roles:
-            return row.roles[option]
-        if option == "spec" and row.dialect != "argparse":
-            return "-e"
-        if row.dialect == "mixed" and option in _MIXED_FLAGS:
-            return _MIXED_FLAGS[option]
-        if row.dialect == "argparse":
-            return next((flag.name for flag in row.flags.values() if option in (flag.name, *flag.flags)), None)
-        is_role = option in roles.KEYS or option in roles.FLAGS
-        if row.keys is None:
-            return None if is_role else option
-        found = catalog.find_key(row.keys, option)
-        return None if found is None or (is_role and found.type.startswith("section")) else option
-
-    def _target(self, option: str) -> catalog.Flag | catalog.Key:
-        row = self._row
-        name = self._name(option)
-        if name is None:
-            if row.dialect != "argparse" and row.keys is None:
-                raise CatalogError(
-                    f"no published source tells which key of `{row.network} {row.name}` in TAO {row.release} is its {option}",
-                    fix="write flags={'SECTION.KEY': VALUE}",
-                    argument=option,
-                )
-            if option in roles.FLAGS or option in roles.KEYS:
-                raise CatalogError(
-                    f"`{row.network} {row.name}` takes no {option} in TAO {row.release}", argument=option
-                )
-            if row.dialect == "argparse":
-                return row.flag(option)
-            if option.startswith("-"):
-                raise CatalogError(
-                    f"TAO {row.release} has no flag {option!r} for `{row.network} {row.name}`: its values are keys of the spec file",
-                    fix="write flags={'SECTION.KEY': VALUE}",
-                    argument=option,
-                )
-            return row.key(option)
-        if row.dialect == "argparse":
-            return row.flags[name]
-        if name == "-e" or (row.dialect == "mixed" and option in _MIXED_FLAGS):
-            flag = name if name == "-e" else _MIXED_FLAGS[option]
-            return catalog.Flag(name=name, flags=(flag,), type="int" if option == "gpus" else "str")
-        return catalog.Key(name=name, type="any") if row.keys is None else row.key(name)
 
     def _words(self, target: catalog.Flag | catalog.Key, option: str, value: Any) -> list[str]:
         if isinstance(value, Key):
@@ -327,8 +276,8 @@ class TaoOp(ContainerOp):
         several = list(value) if flag.many and isinstance(value, (list, tuple)) else [value]
         texts = [to_text(item) for item in several]
         how = {
-            "raw": flag.name in _RAW_FLAGS or flag.name == "-e" or flag.type != "str",
-            "hydra": self._row.dialect == "mixed" and flag.name != "-e" and flag.type == "str",
+            "raw": flag.name in _RAW_FLAGS or flag.name == SPEC_FLAG or flag.type != "str",
+            "hydra": self._row.dialect == "mixed" and flag.name != SPEC_FLAG and flag.type == "str",
         }
         for text in texts:
             for example in self._scope.examples(text):
@@ -341,17 +290,6 @@ class TaoOp(ContainerOp):
         if isinstance(value, RunTimeValue) or (isinstance(value, str) and "\0" in value):
             return [values.read_scalar(text) for text in self._scope.examples(to_text(value))]
         return [value]
-
-
-def _shown(target: catalog.Flag | catalog.Key) -> str:
-    return target.flags[0] if isinstance(target, catalog.Flag) else target.name
-
-
-def _path_kind(target: catalog.Flag | catalog.Key) -> str:
-    """Whether it holds paths: `read`, `write`, or `` for none, as what holds numbers, or one of a few words."""
-    words = target.choices if isinstance(target, catalog.Flag) else target.options
-    is_text = target.type.replace("?", "") in ("str", "any", "[str]", "[any]")
-    return roles.path_kind(target.name) if is_text and not words else ""
 
 
 def _check_value(flag: catalog.Flag, text: str) -> None:
