@@ -47,7 +47,7 @@ clean:  ## take away what the targets above made
 	@test -n "$(PYTHON)" || { echo "error: Python 3.10 or newer is needed; name it with PYTHON=..." >&2; exit 2; }
 	test -x .venv-test/bin/python || $(PYTHON) -m venv .venv-test
 	.venv-test/bin/python $(PIP) --force-reinstall --no-deps .
-	.venv-test/bin/python $(PIP) '.[test,lint]'
+	.venv-test/bin/python $(PIP) '.[test,lint,ngc]'
 	@touch $@
 
 # kfp 1.8 cannot be installed beside kfp 2; the tests run it in its own environment, as the reference

@@ -280,6 +280,9 @@ class TaoOp(ContainerOp):
             "hydra": self._row.dialect == "mixed" and flag.name != SPEC_FLAG and flag.type == "str",
         }
         for text in texts:
+            problem = values.problem(catalog.Key(flag.name, "str"), text) if how["hydra"] else ""
+            if problem:
+                raise StepError(f"{flag.flags[0]}: {problem}")
             for example in self._scope.examples(text):
                 _check_value(flag, example)
                 dialects.flag_value(self._row, example, option, **{**how, "raw": how["raw"] or example != text})
