@@ -111,8 +111,9 @@ def _may_be_new(action: Action, key: str, value: Any) -> bool:
 
 
 def _holds_text(action: Action, key: str) -> bool:
+    """Whether a key, or an element of it, may be a text."""
     row = (action.keys or {}).get(key)
-    return row is None or row.type.rstrip("?") not in ("int", "float", "bool")
+    return row is None or row.type.strip("[]{}?") not in ("int", "float", "bool")
 
 
 def _without_refs(text: str) -> str:
@@ -133,7 +134,7 @@ def _hydra(value: Any, *, text_wanted: bool) -> str:
         pairs = (f"{_hydra_key(key)}:{_hydra(item, text_wanted=True)}" for key, item in value.items())
         return "{" + ",".join(pairs) + "}"
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return "[" + ",".join(_hydra(item, text_wanted=isinstance(item, str)) for item in value) + "]"
+        return "[" + ",".join(_hydra(item, text_wanted=text_wanted or isinstance(item, str)) for item in value) + "]"
     text = to_text(value)
     if not isinstance(value, (str, RunTimeValue)) or (isinstance(value, RunTimeValue) and not text_wanted):
         return text

@@ -18,7 +18,7 @@ class GenTrtEngineOp(TaoOp):
         network: TAO network, such as `dino`.
         model: Exported model (ONNX) in the workspace.
         output: File of the workspace for the engine.
-        spec: Spec file in the workspace.
+        spec: Spec file in the workspace. Default: none, for the TF1 networks whose command takes none.
         precision: What the network's command takes, such as `fp16` or `int8`. Default: the spec's.
         results: Folder of the workspace for logs. Default: the spec's.
         data: Further paths that must be there before, which the spec names too. Default: unchecked.
@@ -33,7 +33,7 @@ class GenTrtEngineOp(TaoOp):
         network: str,
         model: Path,
         output: Path,
-        spec: Path,
+        spec: Path | None = None,
         precision: Text | None = None,
         results: Path | None = None,
         data: Path | Sequence[Path] = (),

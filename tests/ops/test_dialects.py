@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import ast
-import json
 import os
 import posixpath
 import shlex
@@ -567,7 +566,7 @@ ALSO = ("train.num_gpus", "num_gpus", "gen_trt_engine.gpu_id")  # what the op it
 
 def typed(value: Any) -> str:
     """A value with its type: 1 is not 1.0, nor True."""
-    return json.dumps(value, sort_keys=True)
+    return repr(value)
 
 
 @pytest.mark.parametrize("name", CASES)
