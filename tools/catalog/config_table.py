@@ -72,6 +72,8 @@ def _add_field(rows: dict[str, dict[str, Any]], hint: Any, default: Any, key: st
         return
     name, element = _name(inner)
     optional = optional or default is None  # some are declared as text and left at None
+    if name == "bool" and default in ("TRUE", "FALSE", "True", "False"):
+        default = default.lower() == "true"
     row: dict[str, Any] = {"type": name + "?" * optional, "default": _plain(default)}
     rows[key] = row | _believable(key, row["default"], _constraint(name, metadata))
     if element is not None:
