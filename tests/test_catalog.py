@@ -92,6 +92,7 @@ def dummy_of_key(key: Key) -> Any:
 def words_of(row: Action, options: dict[str, Any], num_gpus: int) -> list[str]:
     """The words of the command, in a pipeline of the row's release."""
     where = {"network": row.network, "action": row.name, "group": row.group}
+    num_gpus = 1 if row.alone_on_one_gpu else num_gpus
     step = step_of(lambda: tao.TaoOp("x", **where, options=options, num_gpus=num_gpus), release=row.release)
     assert (step.image, step.gpus) == (row.image, str(num_gpus) if row.gpu else "0")
     return [word.replace("\0{$TAO_KEY}\0", "$(TAO_KEY)") for word in (*step.command, *step.arguments)]

@@ -134,6 +134,14 @@ class Action:
         return roles.of_keys(self.name, self.keys)
 
     @property
+    def alone_on_one_gpu(self) -> bool:
+        """Whether it reads its `key=value` on one GPU only.
+
+        Source: nvidia-tao-ds 6.26.3 and 7.1.0, core/entrypoint/entrypoint.py, which start torchrun with the spec file alone.
+        """
+        return self.network == "auto_label" and self.release not in ("5.0", "5.3", "5.5", "6.0")
+
+    @property
     def reads(self) -> Mapping[str, str]:
         """What it reads, by flag or key."""
         return self._artifacts("reads")

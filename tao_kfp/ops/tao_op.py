@@ -189,10 +189,10 @@ class TaoOp(ContainerOp):
 
     def _check_gpus(self, options: Mapping[str, Any], num_gpus: int | RunTimeValue) -> None:
         """Refuse options that make the command use another number of GPUs than the pod has."""
-        if self._row.network == "auto_label" and (isinstance(num_gpus, RunTimeValue) or num_gpus > 1):
-            # nvidia-tao-ds from 6.26 on: core/entrypoint/entrypoint.py starts torchrun with the spec file alone.
+        if self._row.alone_on_one_gpu and (isinstance(num_gpus, RunTimeValue) or num_gpus > 1):
             raise StepError(
-                "auto_label drops what is not in its spec file when it uses several GPUs, so that its results would go elsewhere",
+                f"{self._row.network} of TAO {self._row.release} drops what is not in its spec file when it uses several GPUs, "
+                "so that its results would go elsewhere",
                 fix="use one GPU",
                 argument="num_gpus",
             )

@@ -845,3 +845,14 @@ def test_what_somebody_types_for_a_flag_of_tf1_is_pasted_as_it_is(container):
     with pytest.raises(TaoKfpError) as caught:
         graph_of(spaced, release="3.22.05")
     assert caught.value.what == "TAO would split or expand '/mnt/workspace/models/my model.hdf5'"
+
+
+def test_auto_label_is_refused_several_gpus_where_it_drops_its_overrides():
+    def label(**extra):
+        tao.TaoOp("x", network="auto_label", action="generate", options={"spec": "a.yaml", "results": "r"}, **extra)
+
+    assert command_of(lambda: label(num_gpus=2), release="6.0")[-1] == "num_gpus=2"
+    with pytest.raises(
+        tao.TaoKfpError, match="auto_label of TAO 7.1 drops what is not in its spec file when it uses several GPUs"
+    ):
+        command_of(lambda: label(num_gpus=2), release="7.1")
