@@ -110,6 +110,13 @@ def image(tmp_path: Path) -> Image:
     return Image(tmp_path)
 
 
+@pytest.fixture(scope="module", params=PACKAGES)
+def group(request: pytest.FixtureRequest) -> str:
+    """Each kind of image whose package is here."""
+    package(PACKAGES[request.param])
+    return str(request.param)
+
+
 def changed(spec: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """A spec's content with some of its keys set."""
     found = copy.deepcopy(dict(spec))
@@ -273,19 +280,16 @@ def check(image: Image, group: str, flags: Mapping[str, Any], expected: Mapping[
     assert (found.code, found.config) == (0, changed(spec, {**image.placed(OWN[group]), **expected})), found.output
 
 
-@pytest.mark.parametrize("group", PACKAGES)
 def test_every_value_arrives_as_it_was_given(image, group):
     check(image, group, VALUES, VALUES)
 
 
-@pytest.mark.parametrize("group", PACKAGES)
 def test_a_mapping_adds_to_the_one_of_the_spec_file(image, group):
     given = {"step_size": 5, "a b:c=d,e": "it's", "$x[0](y)": 1, "none": None, "deep": {"x": [1, "2"]}}
     merged = {"step_size": 5, "gamma": 0.1, "milestones": [10, 20], **given}
     check(image, group, {"train.optim.policy_params": given}, {"train.optim.policy_params": merged})
 
 
-@pytest.mark.parametrize("group", PACKAGES)
 def test_a_key_below_a_mapping_need_not_be_there_before(image, group):
     flags = {"train.optim.policy_params.power": 0.9}
     check(image, group, flags, flags)
@@ -294,7 +298,6 @@ def test_a_key_below_a_mapping_need_not_be_there_before(image, group):
 TEXTS = st.text("ab1 '\"\\$`!{}[]()<>|&;,:=#~*?%@^+-./\n\té☃", max_size=8).filter(lambda text: "${" not in text)
 
 
-@pytest.mark.parametrize("group", PACKAGES)
 @settings(max_examples=8, deadline=None)
 @given(texts=st.lists(TEXTS, min_size=4, max_size=4), tags=st.lists(TEXTS, max_size=4))
 @example(texts=["a' 'b", '\\"', "\\'", "'\\''"], tags=["'", '"', "\\"])
@@ -304,7 +307,6 @@ def test_any_text_arrives(tmp_path_factory, group, texts, tags):
     check(Image(tmp_path_factory.mktemp("image")), group, values, values)
 
 
-@pytest.mark.parametrize("group", PACKAGES)
 def test_a_run_parameter_arrives_whole(image, group):
     def pipeline(name: str = "Grace Hopper, run 3 (b)", epochs: int = 3) -> None:
         with_flags(group, {"wandb.name": name, "wandb.tags": [name, f"of {name}"], "train.num_epochs": epochs})
