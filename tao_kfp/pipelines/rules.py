@@ -178,7 +178,10 @@ def no_key_in_text(graph: Graph) -> Iterator[TaoKfpError]:
 
 def _flag_with_key(step: Step) -> str:
     """The flag of the step's command that a literal key, or a run parameter as a key, follows."""
-    for command in _tao_commands(step):
+    in_clear = [
+        value for _, value in _TAO_KEY.findall(" ".join([*step.command, *step.arguments])) if not _SECRET.match(value)
+    ]
+    for command in _tao_commands(step) if in_clear else ():  # which names are programs takes every release's table
         for flag, value in _TAO_KEY.findall(command):
             if not _SECRET.match(value):
                 return str(flag)
