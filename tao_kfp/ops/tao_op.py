@@ -15,7 +15,7 @@ from tao_kfp.ops.step import SpecUse
 from tao_kfp.ops.verbs import Text, blame
 from tao_kfp.secrets import SecretKey
 from tao_kfp.specs import values
-from tao_kfp.text import RunTimeValue, refs, to_text
+from tao_kfp.text import Ref, RunTimeValue, refs, to_text
 
 # What a command uses itself before it passes it on, so that no quotes can stand around it.
 _RAW_FLAGS = ("log_file",)
@@ -254,9 +254,7 @@ class TaoOp(ContainerOp):
             return [f"{target.name}={marker}"] if isinstance(target, catalog.Key) else [target.flags[0], marker]
         if isinstance(target, catalog.Key):
             self._check_no_key(target.name, value)
-            for ref in (
-                refs(value) if isinstance(value, str) else [value.ref] if isinstance(value, RunTimeValue) else []
-            ):
+            for ref in _refs_in(value):
                 for text in self._scope.examples(ref.marker):
                     dialects.check_filled_in(text)
             for example in self._examples(value):
@@ -300,6 +298,17 @@ class TaoOp(ContainerOp):
         if isinstance(value, RunTimeValue) or (isinstance(value, str) and "\0" in value):
             return [values.read_scalar(text) for text in self._scope.examples(to_text(value))]
         return [value]
+
+
+def _refs_in(value: Any) -> list[Ref]:
+    """The run-time values in a value, also in the elements of a list or mapping."""
+    if isinstance(value, Mapping):
+        return [ref for item in value.values() for ref in _refs_in(item)]
+    if isinstance(value, (list, tuple)):
+        return [ref for item in value for ref in _refs_in(item)]
+    if isinstance(value, RunTimeValue):
+        return [value.ref]
+    return refs(value) if isinstance(value, str) else []
 
 
 def _check_value(flag: catalog.Flag, text: str) -> None:

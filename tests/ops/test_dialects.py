@@ -856,3 +856,11 @@ def test_auto_label_is_refused_several_gpus_where_it_drops_its_overrides():
         tao.TaoKfpError, match="auto_label of TAO 7.1 drops what is not in its spec file when it uses several GPUs"
     ):
         command_of(lambda: label(num_gpus=2), release="7.1")
+
+
+def test_a_run_parameter_with_quotes_is_refused_in_a_list_too():
+    def function(tag: str = "it's"):
+        tao.TrainOp("x", network="dino", spec="a.yaml", results="r", flags={"wandb.tags": ["a", tag]})
+
+    with pytest.raises(tao.TaoKfpError, match="TAO would end the value"):
+        graph_of(function, release="7.1")
